@@ -1,0 +1,18 @@
+"""Checksummed fetchers, and generators of positive-unlabeled data."""
+
+from skgen.datasets._adult import fetch_adult
+from skgen.datasets._avila import avila_pages, fetch_avila
+from skgen.datasets._avila_split import load_avila_split
+from skgen.datasets._base import get_data_home
+from skgen.datasets._mnist import fetch_mnist10k
+from skgen.datasets._pu import make_pu
+
+__all__ = [
+    "avila_pages",
+    "fetch_adult",
+    "fetch_avila",
+    "fetch_mnist10k",
+    "get_data_home",
+    "load_avila_split",
+    "make_pu",
+]

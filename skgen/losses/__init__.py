@@ -1,0 +1,1 @@
+"""Losses: pure functions that need nothing but torch."""

@@ -1,0 +1,64 @@
+"""Non-negative PU risk (Kiryo et al., 2017)."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+__all__ = ["nonnegative"]
+
+
+def nonnegative(
+    score_p: Tensor,
+    score_u: Tensor,
+    *,
+    prior: float,
+    beta: float = 0.0,
+    gamma: float = 1.0,
+) -> Tensor:
+    r"""PU risk whose estimate of the negatives' part cannot fall below zero.
+
+    .. math:: R(g) = \pi E_P[\ell(g)] +
+              \max\{0, E_U[\ell(-g)] - \pi E_P[\ell(-g)]\}, \quad
+              \ell(g) = 1 / (1 + e^{g})
+
+    Where the second part falls below -beta, the gradient is that of gamma times the
+    part's negative, which undoes the overfitting (algorithm 1 of the paper); the value
+    stays R.
+
+    Parameters
+    ----------
+    score_p : Tensor of shape (n_positive,)
+        Unbounded scores of positive rows.
+    score_u : Tensor of shape (n_unlabeled,)
+        Scores of rows drawn from p(x).
+    prior : float in (0, 1)
+        P(y=1).
+    beta : float, default=0.0
+        How far below zero the negatives' part may fall.
+    gamma : float in [0, 1], default=1.0
+        Size of the correcting step.
+
+    Returns
+    -------
+    risk : Tensor
+        Scalar in [0, 1]; the sigmoid loss has no unit.
+
+    References
+    ----------
+    R. Kiryo, G. Niu, M. C. du Plessis, M. Sugiyama, "Positive-unlabeled learning with
+    non-negative risk estimator", NeurIPS 2017, equation 6.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skgen.losses.pu import nonnegative
+    >>> round(nonnegative(torch.zeros(3), torch.zeros(5), prior=0.4).item(), 4)
+    0.5
+    """
+    positive = prior * torch.sigmoid(-score_p).mean()
+    negative = torch.sigmoid(score_u).mean() - prior * torch.sigmoid(score_p).mean()
+    if negative.item() >= -beta:
+        return positive + F.relu(negative) if beta == 0.0 else positive + negative
+    value = positive.detach() + F.relu(negative.detach())
+    step = -gamma * negative
+    return value + step - step.detach()

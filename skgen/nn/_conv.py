@@ -1,0 +1,77 @@
+"""A small convolutional classifier for images of any size."""
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["ConvNet"]
+
+
+class ConvNet(nn.Module):
+    """Strided convolutions, group normalisation, global average, linear head.
+
+    Rows do not influence each other (group instead of batch normalisation), so a
+    prediction does not depend on the rows around it.
+
+    Parameters
+    ----------
+    image_shape : tuple (channels, height, width)
+        Shape of an image; at least 2 pixels high and wide.
+    n_outputs : int
+        Size of the output.
+    width : int, default=32
+        Channels after the first convolution; doubled at each stride.
+    n_stages : int, default=2
+        Number of strided stages; fewer are used when the image is too small.
+
+    Raises
+    ------
+    ValueError
+        If `image_shape` does not have three entries.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skgen.nn import ConvNet
+    >>> ConvNet((1, 8, 8), 2)(torch.zeros(3, 1, 8, 8)).shape
+    torch.Size([3, 2])
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        n_outputs: int,
+        *,
+        width: int = 32,
+        n_stages: int = 2,
+    ) -> None:
+        super().__init__()
+        if not isinstance(image_shape, tuple) or len(image_shape) != 3:
+            raise ValueError(
+                "image_shape must be (channels, height, width), got "
+                f"{image_shape!r}; give the estimator image_shape=(height, width) to "
+                "use convolutions."
+            )
+        channels, height, breadth = image_shape
+        layers: list[nn.Module] = [
+            nn.Conv2d(channels, width, 3, padding=1),
+            nn.GroupNorm(8, width),
+            nn.SiLU(),
+        ]
+        side = min(height, breadth)
+        for _ in range(n_stages):
+            if side < 4:
+                break
+            layers += [
+                nn.Conv2d(width, 2 * width, 3, stride=2, padding=1),
+                nn.GroupNorm(8, 2 * width),
+                nn.SiLU(),
+            ]
+            width, side = 2 * width, (side + 1) // 2
+        self.body = nn.Sequential(*layers)
+        # Mean and maximum over the positions: (batch, 2 * width).
+        self.head = nn.Linear(2 * width, n_outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, channels, height, width) to (batch, n_outputs)."""
+        h = self.body(x).flatten(2)
+        return self.head(torch.cat([h.mean(dim=2), h.amax(dim=2)], dim=1))

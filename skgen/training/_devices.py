@@ -1,0 +1,114 @@
+"""Devices and threads."""
+
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+
+__all__ = ["few_threads", "is_small", "resolve_device"]
+
+
+def resolve_device(device: str, *, fitted_on: str | None = None) -> torch.device:
+    """Find the device that a string stands for.
+
+    Parameters
+    ----------
+    device : str
+        ``"auto"`` (CUDA, then MPS, then CPU) or a torch device such as ``"cuda:1"``.
+    fitted_on : str, default=None
+        Type of the device of an earlier fit. With it a device that is missing here is
+        replaced by the CPU with a warning, instead of an error.
+
+    Returns
+    -------
+    device : torch.device
+        The device.
+
+    Raises
+    ------
+    ValueError
+        If the string names no device, or one that this machine lacks.
+    """
+    if device == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        if torch.backends.mps.is_available():
+            return torch.device("mps")
+        if fitted_on not in (None, "cpu"):
+            _warn_moved(fitted_on)
+        return torch.device("cpu")
+    try:
+        found = torch.device(device)
+    except RuntimeError as error:
+        raise ValueError(
+            f'device must be "auto" or a torch device such as "cpu" or "cuda", got '
+            f"{device!r}."
+        ) from error
+    present = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available()
+        and (found.index or 0) < torch.cuda.device_count(),
+        "mps": torch.backends.mps.is_available(),
+    }.get(found.type, True)
+    if present:
+        return found
+    if fitted_on is not None:
+        _warn_moved(found.type)
+        return torch.device("cpu")
+    raise ValueError(
+        f'device must be present on this machine, got {device!r}; use device="auto" to '
+        "take the best one there is."
+    )
+
+
+def _warn_moved(device: str) -> None:
+    warnings.warn(
+        f"This model was fitted on {device!r}, which this machine lacks; it runs on "
+        "the CPU.",
+        UserWarning,
+        stacklevel=4,
+    )
+
+
+def is_small(module: nn.Module, batch_size: int) -> bool:
+    """Whether a net is fastest on one thread: no convolution, few products a batch."""
+    convolutional = any(isinstance(m, nn.modules.conv._ConvNd) for m in module.modules())
+    n_products = batch_size * sum(p.numel() for p in module.parameters())
+    return not convolutional and n_products < 2**29
+
+
+_lock = threading.Lock()
+_inside = 0
+_before = 1
+
+
+@contextmanager
+def few_threads(enable: bool = True) -> Iterator[None]:
+    """Run on one intra-op thread; the caller's setting is back afterwards.
+
+    The setting belongs to the calling thread, but new threads inherit the last one
+    set, so the first to come keeps what there was and each one puts that back.
+
+    Parameters
+    ----------
+    enable : bool, default=True
+        False leaves the setting alone.
+    """
+    global _inside, _before
+    if not enable:
+        yield
+        return
+    with _lock:
+        if _inside == 0:
+            _before = torch.get_num_threads()
+        _inside += 1
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        with _lock:
+            _inside -= 1
+            torch.set_num_threads(_before)

@@ -73,8 +73,8 @@ class LabelScheme:
             known |= mask
         if not known.all():
             raise ValueError(
-                f"y must hold the labels seen in fit, {list(self.classes)} with "
-                f"unlabeled rows marked {self.unlabeled!r}; got "
+                f"y must hold the labels seen in fit, {self.classes.tolist()} with "
+                f"unlabeled rows marked {_plain(self.unlabeled)!r}; got "
                 f"{np.unique(y[~known])[:5].tolist()}."
             )
         return codes
@@ -95,7 +95,8 @@ def read_labels(y, *, unlabeled_label="auto", pos_label=None):
     unlabeled_label : "auto", None or a label, default="auto"
         None reads every row as labeled; any other value names the marker.
     pos_label : label, default=None
-        The positive class of two, by default the larger label.
+        The positive class of two, by default the larger label. Ignored with more than
+        two classes.
 
     Returns
     -------
@@ -105,10 +106,24 @@ def read_labels(y, *, unlabeled_label="auto", pos_label=None):
     Raises
     ------
     ValueError
-        If the labels make no sense: one distinct label, only unlabeled rows, or a
-        `pos_label` that is not among the classes.
+        If the labels make no sense: one distinct label, only unlabeled rows, missing
+        labels (NaN), or a `pos_label` that is not one of the two classes.
+    TypeError
+        If numbers and strings are mixed, or labels are None.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgen.encoding.labels import read_labels
+    >>> read_labels(np.array([0, 0, 1])).setting
+    'pu'
+    >>> scheme = read_labels(np.array([-1, -1, 0, 1]))
+    >>> scheme.setting, scheme.classes.tolist()
+    ('semi_supervised', [0, 1])
+    >>> scheme.encode(np.array([1, -1, 0])).tolist()
+    [1, -1, 0]
     """
-    symbols = np.unique(y)
+    symbols = _symbols(y)
     automatic = isinstance(unlabeled_label, str) and unlabeled_label == "auto"
     if unlabeled_label is None:
         return _supervised(symbols, pos_label)
@@ -137,22 +152,46 @@ def read_labels(y, *, unlabeled_label="auto", pos_label=None):
     if len(classes) == 0:
         raise ValueError(
             f"y must hold labeled rows of at least one class, got only unlabeled rows "
-            f"(all {marker!r}); label some positives."
+            f"(all {_plain(marker)!r}); label some positives."
         )
     if len(classes) == 1:
         # One class and a marker: the marker is what a negative prediction returns.
-        both = np.unique(y)
-        positive = int(np.flatnonzero(both == classes[0])[0])
+        positive = int(np.flatnonzero(symbols == classes[0])[0])
         if pos_label is not None and pos_label != classes[0]:
             raise ValueError(
-                f"pos_label must be the labeled class {classes[0]!r}, "
-                f"got {pos_label!r}; {marker!r} marks unlabeled rows."
+                f"pos_label must be the labeled class {_plain(classes[0])!r}, "
+                f"got {pos_label!r}; {_plain(marker)!r} marks unlabeled rows."
             )
-        return LabelScheme(both, marker, "pu", positive)
+        return LabelScheme(symbols, marker, "pu", positive)
     positive = None
     if len(classes) == 2:
         positive = _find_positive(classes, pos_label, "two classes")
     return LabelScheme(classes, marker, "semi_supervised", positive)
+
+
+def _symbols(y):
+    """Return the distinct labels, sorted."""
+    try:
+        symbols = np.unique(y)
+    except TypeError as error:
+        kinds = sorted({type(label).__name__ for label in y})
+        raise TypeError(
+            f"y must hold labels of one kind, all numbers or all strings, and none "
+            f"missing; got {kinds}. Write the marker of unlabeled rows in the kind of "
+            "the other labels."
+        ) from error
+    missing = np.array([label is None or bool(label != label) for label in symbols])
+    if missing.any():
+        raise ValueError(
+            f"y must have no missing labels, got {symbols[missing].tolist()}; mark "
+            "unlabeled rows by a number such as -1 or a string."
+        )
+    return symbols
+
+
+def _plain(label):
+    """Return a label as Python writes it, 1 and not np.int64(1)."""
+    return label.item() if isinstance(label, np.generic) else label
 
 
 def _supervised(symbols, pos_label):
@@ -175,6 +214,6 @@ def _find_positive(classes, pos_label, what):
     if len(hits) == 0:
         raise ValueError(
             f"pos_label must be one of the {what} {classes.tolist()}, got "
-            f"{pos_label!r}."
+            f"{pos_label!r}; name the label of the positive rows."
         )
     return int(hits[0])

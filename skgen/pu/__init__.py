@@ -1,0 +1,13 @@
+"""Learning from positive and unlabeled data."""
+
+from ._classifier import PUClassifier
+from ._prior import estimate_prior
+from ._pugan import PUGANClassifier
+from ._stacking import PUStackingClassifier
+
+__all__ = [
+    "PUClassifier",
+    "PUGANClassifier",
+    "PUStackingClassifier",
+    "estimate_prior",
+]

@@ -18,8 +18,8 @@ from ..encoding.labels import UNLABELED
 
 N_NEIGHBORS = 12
 WIDTHS = (0.0, 0.03, 0.1, 0.3, 1.0, np.inf)
-NOISES = (0.003, 0.01, 0.03, 0.1, 0.3)
-WEIGHTS = (1.0, 0.6, 0.3, 0.1)
+NOISES = (0.003, 0.01, 0.03, 0.1)
+WEIGHTS = (1.0, 0.5, 0.2)
 TINY = 1e-12
 
 
@@ -47,7 +47,7 @@ class SymbolModel:
         return self.counts.sum() + self.n_unlabeled
 
     def mass(self, prior):
-        """Expected rows of each class in the table; never fewer than its labels."""
+        """Rows of each class expected in the table; never fewer than its labels."""
         if self.two_sample:
             return self.counts + prior * self.n_unlabeled
         return np.maximum(prior * self.n_rows, self.counts)
@@ -61,7 +61,7 @@ class SymbolModel:
         return mass / mass.sum()
 
     def likelihood(self, prior):
-        """P(symbol | class); the last row is "unlabeled". (n_classes + 1, n_classes)."""
+        """P(symbol | class), (n_classes + 1, n_classes); the last symbol is "unlabeled"."""
         mass = np.maximum(self.mass(prior), TINY)
         labeled = np.clip(self.counts / mass, 0.0, 1.0)
         return np.vstack([np.diag(labeled), 1.0 - labeled])
@@ -192,7 +192,7 @@ class NeighborEvidence:
         ]
         coarse.sort(key=lambda c: c["loss"])
         fine = []
-        for candidate in coarse[:12]:
+        for candidate in coarse[:8]:
             fine += self._grid(candidate["columns"], many, WIDTHS, NOISES, WEIGHTS)
         fine.sort(key=lambda c: c["loss"])
         best = fine[0]
@@ -288,6 +288,21 @@ class NeighborEvidence:
                 counts, self.model_, self.prior_, c["noise"], c["weight"]
             )
         return total / len(self.subsets_)
+
+    def get_state(self):
+        """Plain state of arrays and numbers."""
+        state = dict(self.__dict__)
+        model = state.pop("model_")
+        state["model"] = [model.counts, model.n_unlabeled, model.two_sample]
+        return state
+
+    @classmethod
+    def from_state(cls, state):
+        """Undo `get_state`."""
+        new = cls.__new__(cls)
+        new.__dict__.update({k: v for k, v in state.items() if k != "model"})
+        new.model_ = SymbolModel(*state["model"])
+        return new
 
 
 def column_subsets(groups):

@@ -1,7 +1,7 @@
 """Whole batches sliced from tensors that already lie on the device."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -71,8 +71,9 @@ class PairedBatches:
     ----------
     *groups : tuple of Tensor
         Row-aligned tensors of each group, on one device, at least one row each.
-    batch_size : int
-        Rows of each group per batch (all its rows if it has fewer).
+    batch_size : int or sequence of int
+        Rows of each group per batch (all its rows if it has fewer), one number for all
+        groups or one for each.
     n_steps : int
         Batches per epoch.
     generator : torch.Generator
@@ -95,14 +96,17 @@ class PairedBatches:
     def __init__(
         self,
         *groups: tuple[Tensor, ...],
-        batch_size: int,
+        batch_size: int | Sequence[int],
         n_steps: int,
         generator: torch.Generator,
     ) -> None:
         if any(len(group[0]) == 0 for group in groups):
             raise ValueError("each group of rows must hold at least one row, got none.")
         self.groups = groups
-        self.batch_size = batch_size
+        sizes = (
+            [batch_size] * len(groups) if isinstance(batch_size, int) else batch_size
+        )
+        self.sizes = [min(s, len(g[0])) for s, g in zip(sizes, groups, strict=True)]
         self.n_steps = n_steps
         self.generator = generator
 
@@ -114,9 +118,10 @@ class PairedBatches:
         """All tensors of all groups."""
         return tuple(t for group in self.groups for t in group)
 
-    def _walk(self, group: tuple[Tensor, ...]) -> Iterator[tuple[Tensor, ...]]:
+    def _walk(
+        self, group: tuple[Tensor, ...], size: int
+    ) -> Iterator[tuple[Tensor, ...]]:
         n = len(group[0])
-        size = min(self.batch_size, n)
         while True:
             device = self.generator.device
             order = torch.randperm(n, generator=self.generator, device=device)
@@ -126,6 +131,6 @@ class PairedBatches:
                 yield tuple(t[rows] for t in group)
 
     def __iter__(self) -> Iterator[tuple[tuple[Tensor, ...], ...]]:
-        walks = [self._walk(group) for group in self.groups]
+        walks = [self._walk(g, s) for g, s in zip(self.groups, self.sizes, strict=True)]
         for _ in range(self.n_steps):
             yield tuple(next(walk) for walk in walks)

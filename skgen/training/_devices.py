@@ -75,12 +75,15 @@ def _warn_moved(device: str) -> None:
 
 def is_small(module: nn.Module, batch_size: int) -> bool:
     """Whether a net is fastest on one thread: no convolution, few products a batch."""
-    convolutional = any(isinstance(m, nn.modules.conv._ConvNd) for m in module.modules())
+    convolutional = any(
+        isinstance(m, nn.modules.conv._ConvNd) for m in module.modules()
+    )
     n_products = batch_size * sum(p.numel() for p in module.parameters())
     return not convolutional and n_products < 2**29
 
 
 _lock = threading.Lock()
+_own = threading.local()
 _inside = 0
 _before = 1
 
@@ -89,26 +92,43 @@ _before = 1
 def few_threads(enable: bool = True) -> Iterator[None]:
     """Run on one intra-op thread; the caller's setting is back afterwards.
 
-    The setting belongs to the calling thread, but new threads inherit the last one
-    set, so the first to come keeps what there was and each one puts that back.
+    The setting belongs to the calling thread, but a new thread inherits the last one
+    set anywhere. So the first to come keeps what there was, for threads that are born
+    meanwhile and see only the one that was set here.
 
     Parameters
     ----------
     enable : bool, default=True
         False leaves the setting alone.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skgen.training import few_threads
+    >>> before = torch.get_num_threads()
+    >>> with few_threads():
+    ...     torch.get_num_threads()
+    1
+    >>> torch.get_num_threads() == before
+    True
     """
     global _inside, _before
-    if not enable:
+    if not enable or getattr(_own, "inside", False):
         yield
         return
     with _lock:
+        mine = torch.get_num_threads()
         if _inside == 0:
-            _before = torch.get_num_threads()
+            _before = mine
+        elif mine == 1:
+            mine = _before
         _inside += 1
         torch.set_num_threads(1)
+    _own.inside = True
     try:
         yield
     finally:
+        _own.inside = False
         with _lock:
             _inside -= 1
-            torch.set_num_threads(_before)
+            torch.set_num_threads(mine)

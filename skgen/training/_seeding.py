@@ -1,11 +1,13 @@
 """Randomness from explicit generators, without touching torch's global one."""
 
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
-from torch.overrides import TorchFunctionMode
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 __all__ = ["SeededDraws", "draws_inside", "make_generator"]
 
@@ -32,44 +34,19 @@ def make_generator(
     return generator
 
 
-# Calls that accept a generator but take the global one when none is given.
-_DRAWS = {
-    torch.rand,
-    torch.randn,
-    torch.randint,
-    torch.randperm,
-    torch.bernoulli,
-    torch.multinomial,
-    torch.normal,
-    torch.poisson,
-    torch.Tensor.uniform_,
-    torch.Tensor.normal_,
-    torch.Tensor.bernoulli_,
-    torch.Tensor.bernoulli,
-    torch.Tensor.exponential_,
-    torch.Tensor.geometric_,
-    torch.Tensor.cauchy_,
-    torch.Tensor.log_normal_,
-    torch.Tensor.random_,
-    torch.Tensor.multinomial,
-}
-_LIKE = {
-    torch.rand_like: torch.rand,
-    torch.randn_like: torch.randn,
-}
-
-
-class SeededDraws(TorchFunctionMode):
+class SeededDraws(TorchDispatchMode):
     """Inside this context each random torch call of this thread uses one generator.
 
-    Modes are local to a thread, so fits in several threads do not disturb each other,
-    and torch's global generator stays as it was. Initialisation of layers, dropout and
-    the usual draws are covered.
+    The calls are caught below autograd, where everything random comes down to a few
+    operations: the initialisation of layers, dropout (also inside recurrent and
+    attention layers), ``rand_like``, ``torch.distributions``. Contexts are local to a
+    thread, so fits in several threads do not disturb each other, and torch's global
+    generator stays as it was. A call that names a generator keeps it.
 
     Parameters
     ----------
     generator : torch.Generator
-        The generator; draws go to its device.
+        The generator; tensors on another device get its draws copied.
 
     Examples
     --------
@@ -86,78 +63,119 @@ class SeededDraws(TorchFunctionMode):
         super().__init__()
         self.generator = generator
 
-    def __torch_function__(
+    def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None
     ) -> Any:
-        """Add the generator to random calls; leave the others alone."""
-        kwargs = dict(kwargs or {})
-        if func in _DRAWS:
-            if kwargs.get("generator") is None:
-                kwargs["generator"] = self.generator
-        elif func in _LIKE:
-            like = args[0] if args else kwargs.pop("input")
-            kwargs.setdefault("dtype", like.dtype)
-            kwargs.setdefault("device", like.device)
-            kwargs.pop("memory_format", None)
-            return _LIKE[func](like.shape, generator=self.generator, **kwargs)
-        elif func in _DROPOUTS:
-            return _DROPOUTS[func](self.generator, *args, **kwargs)
-        return func(*args, **kwargs)
+        """Give random operations the generator; leave the others alone."""
+        kwargs = kwargs or {}
+        if torch.Tag.nondeterministic_seeded not in getattr(func, "tags", ()):
+            return func(*args, **kwargs)
+        names = [a.name for a in func._schema.arguments]
+        if "generator" in names:
+            place = names.index("generator")
+            given = args[place] if len(args) > place else kwargs.get("generator")
+            if given is not None:
+                return func(*args, **kwargs)
+            return self._draw(func, args[:place], kwargs)
+        packet = func.overloadpacket
+        seeded = _SEEDED_OVERLOAD.get(func._overloadname)
+        if seeded in packet.overloads():
+            return self._draw(getattr(packet, seeded), args, kwargs)
+        if packet in _WITHOUT_OVERLOAD:
+            return _WITHOUT_OVERLOAD[packet](self, *args, **kwargs)
+        return self._borrow(func, args, kwargs)
+
+    def _draw(self, func: Any, args: tuple, kwargs: dict) -> Any:
+        """Run an operation that accepts a generator."""
+        source = self.generator.device
+        tensors = [a for a in args if isinstance(a, Tensor)]
+        target = tensors[0].device if tensors else _device(kwargs)
+        kwargs = {**kwargs, "generator": self.generator}
+        if target.type == source.type or target.type == "meta":
+            if target.type == "meta":
+                kwargs["generator"] = None
+            return func(*args, **kwargs)
+        # Draw where the generator lives; only the numbers travel.
+        moved = tuple(a.to(source) if isinstance(a, Tensor) else a for a in args)
+        if not tensors:
+            kwargs["device"] = source
+        drawn = func(*moved, **kwargs)
+        if func._schema.is_mutable:
+            return args[0].copy_(drawn)
+        return drawn.to(target)
+
+    def fill(self, method: str, empty: Tensor, *args: Any) -> Tensor:
+        """Call an in-place random method of a tensor with the generator."""
+        func = getattr(torch.ops.aten, method)
+        overload = {"random_": "from", "bernoulli_": "float"}.get(method, "default")
+        return self._draw(getattr(func, overload), (empty, *args), {})
+
+    def _borrow(self, func: Any, args: tuple, kwargs: dict) -> Any:
+        """Run an operation that only knows the global generator, which is put back."""
+        seed = torch.randint(
+            2**62, (1,), generator=self.generator, device=self.generator.device
+        )
+        with _lock, torch.random.fork_rng():
+            torch.manual_seed(int(seed))
+            return func(*args, **kwargs)
 
 
-def _dropout(
-    generator: torch.Generator,
-    input: torch.Tensor,
-    p: float = 0.5,
-    training: bool = True,
-    inplace: bool = False,
-) -> torch.Tensor:
-    return _drop(generator, input, p, training, input.shape)
+_lock = threading.Lock()
+
+_SEEDED_OVERLOAD = {"default": "generator", "low": "low_generator"}
 
 
-def _channel_dropout(
-    generator: torch.Generator,
-    input: torch.Tensor,
-    p: float = 0.5,
-    training: bool = True,
-    inplace: bool = False,
-) -> torch.Tensor:
-    shape = (*input.shape[:2], *[1] * (input.ndim - 2))
-    return _drop(generator, input, p, training, shape)
+def _device(kwargs: dict) -> torch.device:
+    device = kwargs.get("device")
+    return torch.get_default_device() if device is None else torch.device(device)
 
 
-def _drop(
-    generator: torch.Generator,
-    input: torch.Tensor,
-    p: float,
-    training: bool,
-    shape: tuple,
-) -> torch.Tensor:
-    if not training or p == 0.0:
-        return input
-    if p == 1.0:
-        return input * 0.0
-    keep = torch.rand(shape, generator=generator, device=input.device) >= p
-    return input * keep.to(input.dtype) / (1.0 - p)
+def _rand_like(mode: SeededDraws, like: Tensor, **kwargs: Any) -> Tensor:
+    return mode.fill("uniform_", torch.empty_like(like, **kwargs))
 
 
-_DROPOUTS = {
-    nn.functional.dropout: _dropout,
-    nn.functional.dropout1d: _channel_dropout,
-    nn.functional.dropout2d: _channel_dropout,
-    nn.functional.dropout3d: _channel_dropout,
+def _randn_like(mode: SeededDraws, like: Tensor, **kwargs: Any) -> Tensor:
+    return mode.fill("normal_", torch.empty_like(like, **kwargs))
+
+
+def _randint_like(
+    mode: SeededDraws, like: Tensor, *range_: int, **kwargs: Any
+) -> Tensor:
+    low, high = range_ if len(range_) == 2 else (0, *range_)
+    return mode.fill("random_", torch.empty_like(like, **kwargs), low, high)
+
+
+def _native_dropout(
+    mode: SeededDraws, input: Tensor, p: float, train: bool | None = True
+) -> tuple[Tensor, Tensor]:
+    keep = torch.empty_like(input, dtype=torch.bool)
+    if train is False:
+        return input.clone(), keep.fill_(True)
+    keep = mode.fill("bernoulli_", keep, 1.0 - p)
+    return input * keep * (0.0 if p == 1.0 else 1.0 / (1.0 - p)), keep
+
+
+# Operations without a variant that accepts a generator.
+_WITHOUT_OVERLOAD: dict[Any, Callable] = {
+    torch.ops.aten.rand_like: _rand_like,
+    torch.ops.aten.randn_like: _randn_like,
+    torch.ops.aten.randint_like: _randint_like,
+    torch.ops.aten.native_dropout: _native_dropout,
 }
 
 
 def draws_inside(module: nn.Module) -> bool:
     """Whether the forward pass of a module may draw random numbers.
 
-    True for dropout, and for any class that is neither torch's nor skgen's own.
+    True for dropout and its like, and for any class that is neither torch's nor
+    skgen's own.
     """
     for part in module.modules():
-        home = type(part).__module__
-        if "Dropout" in type(part).__name__ or getattr(part, "dropout", 0):
+        kind = type(part)
+        if any(word in kind.__name__ for word in ("Dropout", "RReLU", "FractionalMax")):
             return True
-        if not home.startswith(("torch.nn.", "skgen.nn.")):
+        if getattr(part, "dropout", 0):
+            return True
+        if not kind.__module__.startswith(("torch.nn.", "skgen.")):
             return True
     return False

@@ -1,0 +1,19 @@
+"""The one place that reaches behind scikit-learn's public names."""
+
+from sklearn.base import _fit_context as fit_context
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    validate_params,
+)
+from sklearn.utils.metaestimators import _BaseComposition as BaseComposition
+
+__all__ = [
+    "BaseComposition",
+    "HasMethods",
+    "Interval",
+    "StrOptions",
+    "fit_context",
+    "validate_params",
+]

@@ -1,0 +1,353 @@
+"""Abstract templates: the scikit-learn contract around a trained torch module."""
+
+import copy
+from contextlib import contextmanager
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
+
+from ._compat import Interval
+from .encoding import ImageEncoder, TableEncoder
+from .training import (
+    EpochProgress,
+    few_threads,
+    from_plain,
+    infer,
+    is_small,
+    load_weights,
+    resolve_device,
+    save_weights,
+    to_plain,
+)
+
+__all__ = ["NeuralClassifier", "NeuralEstimator", "check_labels"]
+
+
+class NeuralEstimator(BaseEstimator):
+    """Template of an estimator that trains a torch module.
+
+    A subclass stores its parameters, declares `_parameter_constraints`, and names in
+    `_parts` the fitted helpers that pickles hold as plain arrays. After training it
+    keeps ``weights_`` (arrays by name), ``history_`` (a dict per epoch) and
+    ``n_epochs_``; the live module is rebuilt from the weights when it is needed.
+    """
+
+    _parameter_constraints = {
+        "image_shape": ["array-like", None],
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "warm_start": ["boolean"],
+        "callbacks": [list, tuple, None],
+        "device": [str],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+    _parts = {"encoder_": (TableEncoder, ImageEncoder)}
+
+    # -- input -------------------------------------------------------------------------
+
+    def _read_X(self, X, *, reset):
+        """Check a table or image rows; mixed DataFrames stay what they are."""
+        if isinstance(X, pd.DataFrame) and not _all_plain_numbers(X):
+            validate_data(self, X, reset=reset, skip_check_array=True)
+            if X.shape[0] == 0 or X.shape[1] == 0:
+                raise ValueError(
+                    f"X must have rows and columns, got shape {X.shape}: Found array "
+                    f"with {X.shape[0]} sample(s) and {X.shape[1]} feature(s) while a "
+                    "minimum of 1 is required."
+                )
+            return X
+        return validate_data(
+            self,
+            X,
+            reset=reset,
+            dtype=[np.float64, np.float32],
+            ensure_all_finite="allow-nan" if self.image_shape is None else True,
+            ensure_min_samples=2 if reset else 1,
+        )
+
+    def _fit_encoder(self, X):
+        if self.image_shape is None:
+            return TableEncoder().fit(X)
+        return ImageEncoder(self.image_shape).fit(X)
+
+    def _encode(self, X):
+        """Encode checked rows; a bare array stands for the frame seen in fit."""
+        names = getattr(self, "feature_names_in_", None)
+        encoder = self.encoder_
+        framed = getattr(encoder, "frame_", False)
+        if framed and not isinstance(X, pd.DataFrame) and names is not None:
+            X = pd.DataFrame(X, columns=names)
+        return encoder.transform(X)
+
+    @property
+    def _net_shape(self):
+        """What a module recipe is told of its input: an int, or (c, h, w)."""
+        if isinstance(self.encoder_, ImageEncoder):
+            return tuple(int(n) for n in self.encoder_.net_shape_)
+        return int(self.encoder_.n_encoded_)
+
+    # -- training ----------------------------------------------------------------------
+
+    def _net_options(self, generator, device):
+        """Options of a net that every estimator names alike."""
+        callbacks = list(self.callbacks or ())
+        if self.verbose:
+            callbacks.append(EpochProgress())
+        return {
+            "generator": generator,
+            "device": device,
+            "max_epochs": self.max_epochs,
+            "learning_rate": self.learning_rate,
+            "weight_decay": self.weight_decay,
+            "patience": self.n_iter_no_change if self.early_stopping else None,
+            "callbacks": callbacks,
+        }
+
+    @contextmanager
+    def _threads(self, net):
+        if not net.initialized_:
+            net.initialize()
+        with few_threads(is_small(net.module_, self.batch_size)):
+            yield
+
+    def _train(self, net, batches, valid=None, epochs=None):
+        """Train and keep the result, also when the user interrupts."""
+        if getattr(self, "training_state_", None) is not None and self._resumes:
+            net.load_training_state(from_plain(self.training_state_))
+        with self._threads(net):
+            try:
+                net.partial_fit(batches, valid=valid, epochs=epochs)
+            finally:
+                if net.history:
+                    self._keep(net)
+
+    def _keep(self, net):
+        weights = net.final_weights()
+        self.weights_ = {k: v.detach().cpu().numpy() for k, v in weights.items()}
+        self.history_ = net.epochs()
+        self.n_epochs_ = len(self.history_)
+        self.fitted_on_ = torch.device(net.device).type
+        keep = self.warm_start or self._resumes
+        self.training_state_ = to_plain(net.training_state()) if keep else None
+        self.__dict__.pop("_live", None)
+
+    _resumes = False
+
+    # -- inference ---------------------------------------------------------------------
+
+    def _build_module(self):
+        """Build the module that predicts, with any weights."""
+        raise NotImplementedError
+
+    def _weights_of_module(self):
+        """Weights of the module that predicts."""
+        return self.weights_
+
+    def _run(self, *arrays, row_axis=0):
+        """Run the fitted module on encoded rows, in float64."""
+        device = resolve_device(self.device, fitted_on=self.fitted_on_)
+        live = self.__dict__.get("_live")
+        if live is None:
+            module = self._build_module()
+            module.load_state_dict(from_plain(self._weights_of_module()))
+            live = self._live = module
+        return infer(live, *arrays, device=device, row_axis=row_axis)
+
+    # -- persistence -------------------------------------------------------------------
+
+    def save_weights(self, path):
+        """Write the weights of the networks to a safetensors file.
+
+        Parameters
+        ----------
+        path : str or path
+            The file; an existing one is replaced as a whole.
+        """
+        check_is_fitted(self)
+        save_weights(path, self.weights_, {"estimator": type(self).__name__})
+
+    def load_weights(self, path):
+        """Read the weights of the networks from a safetensors file.
+
+        Parameters
+        ----------
+        path : str or path
+            File written by `save_weights` of an estimator with the same networks.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator with the weights of the file.
+
+        Raises
+        ------
+        ValueError
+            If names or shapes differ from those of this estimator.
+        """
+        check_is_fitted(self)
+        weights = load_weights(path)
+        here = {k: v.shape for k, v in self.weights_.items()}
+        there = {k: v.shape for k, v in weights.items()}
+        if here != there:
+            wrong = sorted(
+                k for k in here.keys() | there.keys() if here.get(k) != there.get(k)
+            )
+            raise ValueError(
+                f"the weights in {path} must have the names and shapes of this "
+                f"estimator's networks; they differ in {wrong[:5]}. Fit with the same "
+                "parameters and columns first."
+            )
+        self.weights_ = weights
+        self.__dict__.pop("_live", None)
+        return self
+
+    def __getstate__(self):
+        """State of plain values, arrays and scikit-learn estimators only."""
+        state = super().__getstate__().copy()
+        state.pop("_live", None)
+        for name, classes in self._parts.items():
+            part = state.get(name)
+            if part is not None:
+                kind = [c.__name__ for c in classes].index(type(part).__name__)
+                state[name] = {"kind": kind, "state": part.get_state()}
+        return state
+
+    def __setstate__(self, state):
+        """Rebuild the parts from their plain states."""
+        state = copy.copy(state)
+        for name, classes in self._parts.items():
+            part = state.get(name)
+            if isinstance(part, dict):
+                state[name] = classes[part["kind"]].from_state(part["state"])
+        super().__setstate__(state)
+
+    def __sklearn_is_fitted__(self):
+        """Whether there are weights or another fitted part to predict with."""
+        return hasattr(self, "n_features_in_") and hasattr(self, "fitted_on_")
+
+
+class NeuralClassifier(ClassifierMixin, NeuralEstimator):
+    """Template of a classifier: labels in, ``classes_``, ``predict`` out."""
+
+    def predict_proba(self, X):
+        """Probability of each class.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes)
+            In the order of ``classes_``; rows sum to 1.
+        """
+        scores = self._log_proba(X)
+        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return scores / scores.sum(axis=1, keepdims=True)
+
+    def decision_function(self, X):
+        """Log-odds of the classes.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            For two classes log P(classes_[1]|x) - log P(classes_[0]|x), in nats; for
+            more the log-probability of each.
+        """
+        scores = self._log_proba(X)
+        return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
+
+    def predict(self, X):
+        """Most probable class of each row.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            Labels out of ``classes_``; in PU data a negative prediction returns the
+            label that marks unlabeled rows.
+        """
+        scores = self._log_proba(X)
+        return self.classes_[scores.argmax(axis=1)]
+
+    def _log_proba(self, X):
+        """Log-probabilities of the classes for unchecked rows."""
+        raise NotImplementedError
+
+
+def check_labels(estimator, X, y):
+    """Check labels as scikit-learn does.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Named in the message when `y` is missing.
+    X : array or DataFrame of shape (n_samples, n_features)
+        Checked rows.
+    y : array-like of shape (n_samples,)
+        Labels.
+
+    Returns
+    -------
+    y : ndarray of shape (n_samples,)
+        Labels.
+
+    Raises
+    ------
+    ValueError
+        If `y` is missing, not one-dimensional, not discrete, holds NaN, or has another
+        length than `X`.
+    """
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but "
+            "the target y is None."
+        )
+    if isinstance(y, pd.Series | pd.DataFrame):
+        if y.isna().to_numpy().any():
+            raise ValueError(f"Input y contains NaN; {_MARK}.")
+        y = y.to_numpy()
+    y = column_or_1d(y, warn=True)
+    if y.dtype.kind == "f" and not np.isfinite(y).all():
+        raise ValueError(f"Input y contains NaN or infinity; {_MARK}.")
+    check_classification_targets(y)
+    if y.dtype.kind == "O":
+        y = np.asarray(y.tolist())
+    if len(y) != X.shape[0]:
+        raise ValueError(
+            "X and y must have one label per row: Found input variables with "
+            f"inconsistent numbers of samples: [{X.shape[0]}, {len(y)}]"
+        )
+    return y
+
+
+_MARK = "mark unlabeled rows by a label such as -1 and name it in unlabeled_label"
+
+
+def _all_plain_numbers(frame):
+    return all(isinstance(t, np.dtype) and t.kind in "iuf" for t in frame.dtypes)

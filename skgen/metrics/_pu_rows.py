@@ -1,0 +1,188 @@
+"""Which rows of PU labels are positive, unlabeled, or a sample of the population."""
+
+from dataclasses import dataclass
+from numbers import Real
+
+import numpy as np
+from sklearn.utils.validation import check_consistent_length, column_or_1d
+
+from ..encoding.labels import UNLABELED, read_labels
+
+SAMPLINGS = ("one_sample", "two_sample")
+_REMEDY = "label more rows or, in cross-validation, use StratifiedKFold or fewer folds."
+
+
+@dataclass(frozen=True)
+class PURows:
+    """Masks of the rows that a PU score is made of.
+
+    Attributes
+    ----------
+    symbol : object
+        The label of positive rows.
+    positive, unlabeled : ndarray of shape (n_samples,), dtype bool
+        Labeled positives, unlabeled rows.
+    population : ndarray of shape (n_samples,), dtype bool
+        The rows that are a sample of p(x): the whole table, labeled rows of either
+        class and the rest, in one-sample data; the unlabeled rows in two-sample data.
+    """
+
+    symbol: object
+    positive: np.ndarray
+    unlabeled: np.ndarray
+    population: np.ndarray
+
+
+def read_rows(y, *, sampling, pos_label, unlabeled_label, prior=None):
+    """Read PU labels into masks of rows.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,)
+        PU or PNU labels.
+    sampling : {"one_sample", "two_sample"}
+        How the rows were drawn.
+    pos_label : label or None
+        The positive class.
+    unlabeled_label : "auto" or a label
+        The marker of unlabeled rows.
+    prior : float or None, default=None
+        P(y=1); in one-sample data the labeled positives alone must not exceed it.
+
+    Returns
+    -------
+    rows : PURows
+        The masks.
+
+    Raises
+    ------
+    ValueError
+        If there are no labeled positives or no unlabeled rows, or the labels or
+        parameters make no sense.
+    """
+    check_sampling(sampling)
+    if unlabeled_label is None:
+        raise ValueError(
+            "unlabeled_label must be 'auto' or the marker of unlabeled rows, got None, "
+            "which means that every row is labeled; use scikit-learn's scores then."
+        )
+    y = column_or_1d(y)
+    symbols = (
+        np.unique(y) if y.dtype != object else np.array(list(set(y)), dtype=object)
+    )
+    _check_both_kinds(symbols, pos_label, unlabeled_label)
+    scheme = read_labels(y, unlabeled_label=unlabeled_label, pos_label=pos_label)
+    if scheme.setting == "supervised":
+        raise ValueError(
+            f"y must hold unlabeled rows, got the labels {scheme.classes.tolist()[:5]} "
+            f"and unlabeled_label={unlabeled_label!r}; name the marker, or {_REMEDY}"
+        )
+    if scheme.positive is None:
+        raise ValueError(
+            f"y must hold one or two classes beside the unlabeled rows, got "
+            f"{scheme.classes.tolist()[:5]}; relabel it as one class against the rest."
+        )
+    codes = scheme.encode(y)
+    positive, unlabeled = codes == scheme.positive, codes == UNLABELED
+    one_sample = sampling == "one_sample"
+    population = np.ones(len(y), dtype=bool) if one_sample else unlabeled
+    if one_sample and prior is not None:
+        _check_share(positive.mean(), len(y), prior)
+    return PURows(
+        plain(scheme.classes[scheme.positive]), positive, unlabeled, population
+    )
+
+
+def read_prediction(y_pred, y, rows):
+    """Return a mask of the rows that are predicted positive."""
+    y_pred = column_or_1d(y_pred)
+    check_consistent_length(y, y_pred)
+    mask = np.asarray(y_pred == rows.symbol, dtype=bool)
+    others = np.unique(y_pred[~mask])
+    if len(others) > 1:
+        raise ValueError(
+            f"y_pred must hold {rows.symbol!r} for rows predicted positive and one "
+            f"other label, got {others[:5].tolist()} beside it; pass the labels of a "
+            "two-class prediction, not scores."
+        )
+    return mask
+
+
+def read_score(score, y, name):
+    """Return scores as a float64 vector without NaN."""
+    score = column_or_1d(score).astype(np.float64)
+    check_consistent_length(y, score)
+    n_missing = int(np.isnan(score).sum())
+    if n_missing:
+        raise ValueError(
+            f"{name} must hold no NaN, got {n_missing} in {len(score)} rows; the model "
+            "diverged or its input had missing values."
+        )
+    return score
+
+
+def check_prior(prior, why=None):
+    """Refuse a prior that is no number in (0, 1); None too, if `why` one is needed."""
+    if prior is None and why is None:
+        return
+    if prior is None:
+        raise ValueError(
+            f"prior must be given, got None: {why} P(y=1) in the population, which "
+            "labels of one class do not tell. Estimate it once with "
+            "skgen.pu.estimate_prior, or ask an expert; do not take it from the model "
+            "that is scored."
+        )
+    number = isinstance(prior, Real) and not isinstance(prior, bool | np.bool_)
+    if not (number and 0 < prior < 1):
+        raise ValueError(
+            f"prior must be a number in (0, 1), got {prior!r}; it is the share of "
+            "positives in the population. If unknown, estimate it with "
+            "skgen.pu.estimate_prior."
+        )
+
+
+def check_sampling(sampling):
+    """Refuse an unknown name of a sampling scheme."""
+    if not (isinstance(sampling, str) and sampling in SAMPLINGS):
+        raise ValueError(
+            f"sampling must be 'one_sample' or 'two_sample', got {sampling!r}; "
+            "'one_sample' is one table some of whose positives were flagged, in "
+            "'two_sample' data the unlabeled rows were drawn from the population."
+        )
+
+
+def plain(label):
+    """Return a label as Python writes it, 1 and not np.int64(1)."""
+    return label.item() if isinstance(label, np.generic) else label
+
+
+def _check_both_kinds(symbols, pos_label, unlabeled_label):
+    """Refuse labels without positives or without unlabeled rows, as a fold may be."""
+    shown = sorted((plain(s) for s in symbols), key=str)[:5]
+    auto = isinstance(unlabeled_label, str) and unlabeled_label == "auto"
+    lost_positives = pos_label is not None and not any(s == pos_label for s in symbols)
+    if len(symbols) == 1 and not auto and symbols[0] == unlabeled_label:
+        lost_positives = True
+    if lost_positives:
+        what = "labeled positives" + (
+            "" if pos_label is None else f" (pos_label={plain(pos_label)!r})"
+        )
+        raise ValueError(f"y must hold {what}, got only the labels {shown}; {_REMEDY}")
+    if len(symbols) < 2:
+        what = "labeled positives and unlabeled rows"
+        if pos_label is not None or not auto:
+            what = "unlabeled rows beside the positives"
+        raise ValueError(f"y must hold {what}, got only the labels {shown}; {_REMEDY}")
+
+
+def _check_share(share, n, prior):
+    # Labeled positives are part of the positives. Five standard errors of a share leave
+    # room for small folds.
+    if share > prior + 5 * np.sqrt(prior * (1 - prior) / n):
+        raise ValueError(
+            "prior must be at least the share of labeled positives in one-sample data, "
+            f"got prior={prior:.3g} with {share:.3g} of {n} rows labeled positive; it "
+            "counts labeled and unlabeled positives in the whole table. If the "
+            "unlabeled rows were drawn from the population by themselves, pass "
+            "sampling='two_sample'."
+        )

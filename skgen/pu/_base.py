@@ -1,0 +1,213 @@
+"""What the PU estimators with networks share: labels in, paired batches out."""
+
+import numpy as np
+import torch
+from sklearn.utils import check_random_state
+
+from .. import nn
+from .._compat import StrOptions, fit_context
+from ..base import NeuralClassifier, check_labels
+from ..encoding import LabelScheme, read_labels
+from ..training import PairedBatches, SeededDraws, resolve_device
+from ._problem import PUProblem, hold_out
+
+MIN_STEPS = 60
+
+
+class NeuralPUClassifier(NeuralClassifier):
+    """Template of a PU estimator with networks; a subclass writes `_learn`."""
+
+    _parameter_constraints = {
+        **NeuralClassifier._parameter_constraints,
+        "sampling": [StrOptions({"one_sample", "two_sample"})],
+        "unlabeled_label": "no_validation",
+        "pos_label": "no_validation",
+    }
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y):
+        """Learn from labeled and unlabeled rows.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows: numbers, or a DataFrame that may hold booleans, categories, strings
+            and missing values; flat image rows with `image_shape`.
+        y : array-like of shape (n_samples,)
+            Labels, see `unlabeled_label`.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the labels make no sense (one label only, no unlabeled or no labeled
+            rows), the prior does not fit them, or `X` is not a table of finite numbers
+            and categories.
+        FloatingPointError
+            If a loss is no longer finite.
+        """
+        return self._fit(X, y, resume=self.warm_start)
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, classes=None):
+        """Train the networks for one more epoch, on these rows.
+
+        The first call is a `fit` of one epoch. Later calls keep the encoding, the
+        networks and their optimizers; the evidence is gathered anew from the rows of
+        the call.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,)
+            Labels.
+        classes : array-like, default=None
+            All labels that can come, the one of unlabeled rows included; needed only
+            if the first rows do not show them all.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+        """
+        return self._fit(X, y, resume=True, epochs=1, symbols=classes)
+
+    def _fit(self, X, y, *, resume, epochs=None, symbols=None):
+        resume = resume and getattr(self, "training_state_", None) is not None
+        X = self._read_X(X, reset=not resume)
+        y = check_labels(self, X, y)
+        scheme = self._scheme() if resume else None
+        if symbols is not None and scheme is None:
+            scheme = read_labels(
+                np.asarray(symbols),
+                unlabeled_label=self.unlabeled_label,
+                pos_label=self.pos_label,
+            )
+        problem = PUProblem(
+            y,
+            unlabeled_label=self.unlabeled_label,
+            pos_label=self.pos_label,
+            sampling=self.sampling,
+            scheme=scheme,
+        )
+        prior = problem.check_prior(self.prior)
+        device = resolve_device(self.device)
+        random_state = check_random_state(self.random_state)
+        if not resume:
+            self.encoder_ = self._fit_encoder(X)
+            self.training_state_ = None
+        self.classes_ = problem.scheme.classes
+        self.setting_ = problem.scheme.setting
+        self.unlabeled_label_ = problem.scheme.unlabeled
+        self.fitted_on_ = device.type
+        self._resumes = resume or epochs is not None
+        try:
+            self._learn(self._encode(X), problem, prior, random_state, device, epochs)
+        finally:
+            del self._resumes
+        return self
+
+    def _scheme(self):
+        positive = None
+        if len(self.classes_) == 2:
+            positive = 1
+            if self.setting_ == "pu" and self.classes_[1] == self.unlabeled_label_:
+                positive = 0
+        return LabelScheme(
+            self.classes_, self.unlabeled_label_, self.setting_, positive
+        )
+
+    def _learn(self, Z, problem, prior, random_state, device, epochs):
+        """Fit what the subclass is made of, on encoded rows."""
+        raise NotImplementedError
+
+    def _train_paired(self, net, Z, problem, extra, random_state, epochs):
+        """Train on batches of the labeled classes and of the population.
+
+        Parameters
+        ----------
+        net : Net
+            Net to train.
+        Z : ndarray
+            Encoded rows.
+        problem : PUProblem
+            Labels.
+        extra : list of ndarray
+            What accompanies each row of the population.
+        random_state : RandomState
+            Draws the validation part.
+        epochs : int or None
+            Epochs, by default `max_epochs`.
+        """
+        labeled = [int(k) for k in problem.labeled_classes]
+        held_out = np.zeros(len(Z), dtype=bool)
+        if self.early_stopping:
+            held_out = hold_out(problem.codes, self.validation_fraction, random_state)
+
+        def groups(mask):
+            """Labeled rows of each class, then the population."""
+            chosen = mask & problem.population
+            of_class = [[Z[mask & (problem.codes == k)]] for k in labeled]
+            return tuple(
+                tuple(
+                    torch.as_tensor(a, dtype=torch.float32, device=net.device)
+                    for a in group
+                )
+                for group in [*of_class, [a[chosen] for a in (Z, *extra)]]
+            )
+
+        *of_class, population = groups(~held_out)
+        batches = PairedBatches(
+            *of_class,
+            population,
+            batch_size=[
+                *[max(1, self.batch_size // len(labeled))] * len(labeled),
+                self.batch_size,
+            ],
+            n_steps=max(MIN_STEPS, -(-len(population[0]) // self.batch_size)),
+            generator=net.generator,
+        )
+        valid = [groups(held_out)] if self.early_stopping else None
+        self._train(net, batches, valid=valid, epochs=epochs)
+
+    def _resolve(self, default):
+        """Recipe of the networks that `module` stands for."""
+        if callable(self.module):
+            return self.module
+        if self.module == "auto":
+            return default if self.image_shape is None else nn.ConvNet
+        if self.module not in nn.__all__:
+            raise ValueError(
+                f'module must be "auto", a recipe or one of {nn.__all__}, got '
+                f"{self.module!r}."
+            )
+        return getattr(nn, self.module)
+
+    def _check_recipe(self, n_outputs, Z):
+        """Refuse a recipe whose outputs do not fit, before any training."""
+        x = torch.as_tensor(Z[:2], dtype=torch.float32)
+        with SeededDraws(torch.Generator().manual_seed(0)), torch.no_grad():
+            module = self._recipe()(self._net_shape, n_outputs)
+            if not isinstance(module, torch.nn.Module):
+                raise TypeError(
+                    "module must be a recipe that returns a torch.nn.Module, got one "
+                    f"that returns {type(module).__name__}."
+                )
+            found = tuple(module.eval()(x).shape)
+        if len(found) not in (2, 3) or found[-2:] != (len(x), n_outputs):
+            raise ValueError(
+                "module must map rows to (batch, n_outputs), or (members, batch, n_"
+                f"outputs) for an ensemble; for {len(x)} rows and {n_outputs} outputs "
+                f"it returned shape {found}. The recipe is called as "
+                "module(n_features, n_outputs)."
+            )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.image_shape is None
+        return tags

@@ -1,0 +1,69 @@
+"""Class priors from scores of labeled and unlabeled rows."""
+
+import numpy as np
+
+__all__ = ["best_bin_estimate", "elkan_noto_estimate"]
+
+
+def best_bin_estimate(score_p, score_u, *, delta=0.1, gamma=0.01):
+    r"""Best-bin estimate of the class prior (BBE).
+
+    The share of unlabeled over the share of positive rows that score above a threshold
+    bounds the prior from above, and is the prior where the rows above are purely
+    positive. The threshold taken minimises the upper confidence bound of that ratio.
+
+    Parameters
+    ----------
+    score_p : ndarray of shape (n_positive,)
+        Scores of labeled positives that the scorer was not trained on.
+    score_u : ndarray of shape (n_unlabeled,)
+        Scores of rows drawn from p(x).
+    delta : float, default=0.1
+        Probability that the bound may fail.
+    gamma : float, default=0.01
+        Weight of the confidence term beyond 1.
+
+    Returns
+    -------
+    prior : float in (0, 1]
+        Estimate of P(y=1).
+
+    References
+    ----------
+    S. Garg, Y. Wu, A. Smola, S. Balakrishnan, Z. Lipton, "Mixture proportion estimation
+    and PU learning: a modern approach", NeurIPS 2021, algorithm 1.
+    """
+    score_p, score_u = np.sort(score_p), np.sort(score_u)
+    thresholds = np.unique(np.concatenate([score_p, score_u]))
+    share_p = 1 - np.searchsorted(score_p, thresholds, side="left") / len(score_p)
+    share_u = 1 - np.searchsorted(score_u, thresholds, side="left") / len(score_u)
+    share_u, share_p = share_u[share_p > 0], share_p[share_p > 0]
+    doubt = np.sqrt(np.log(4 / delta) / 2) * (
+        len(score_u) ** -0.5 + len(score_p) ** -0.5
+    )
+    best = np.argmin(share_u / share_p + (1 + gamma) * doubt / share_p)
+    return float(min(share_u[best] / share_p[best], 1.0))
+
+
+def elkan_noto_estimate(proba_p, proba_u):
+    r"""Class prior after Elkan and Noto: mean score of U over mean score of P.
+
+    With g(x) = P(s=1|x) = c P(y=1|x), labeled rows of separable classes have g = c on
+    average, and the mean of g over p(x) is c times the prior.
+
+    Parameters
+    ----------
+    proba_p, proba_u : ndarray
+        Out-of-sample probabilities of being labeled, of positives and of p(x).
+
+    Returns
+    -------
+    prior : float in [0, 1]
+        Estimate of P(y=1); too large where the classes overlap.
+
+    References
+    ----------
+    C. Elkan, K. Noto, "Learning classifiers from only positive and unlabeled data",
+    KDD 2008, estimator e1.
+    """
+    return float(np.clip(np.mean(proba_u) / max(np.mean(proba_p), 1e-12), 0.0, 1.0))

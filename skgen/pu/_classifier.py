@@ -1,0 +1,247 @@
+"""PUClassifier: one network trained on a PU risk."""
+
+from functools import partial
+from numbers import Real
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from scipy.special import log_expit
+from sklearn.utils.validation import check_is_fitted
+
+from .. import nn
+from .._compat import Interval, StrOptions
+from ..losses import pu as losses
+from ..losses.pu import mixup_consistency
+from ..training import Net, make_generator
+from ._base import NeuralPUClassifier
+from ._game import members
+from ._prior import find_prior
+from ._problem import shift_to_prior
+
+__all__ = ["PUClassifier"]
+
+RISKS = ("nonnegative", "unbiased", "variational")
+
+
+class PUClassifier(NeuralPUClassifier):
+    r"""A network trained on a risk estimated from positive and unlabeled rows.
+
+    Parameters
+    ----------
+    risk : {"nonnegative", "unbiased", "variational"} or callable, default="nonnegative"
+        A function of :mod:`skgen.losses.pu` by its name, or any
+        ``risk(score_p, score_u, *, prior)`` that returns a scalar tensor.
+    module : "auto", str or callable, default="auto"
+        Recipe ``module(n_features, n_outputs)`` of the network, which returns one
+        unbounded score per row. ``"auto"`` is :class:`~skgen.nn.MLP`, or
+        :class:`~skgen.nn.ConvNet` for images; another string names a class of
+        :mod:`skgen.nn`.
+    mixup_weight : float, default=0.0
+        Weight of :func:`~skgen.losses.pu.mixup_consistency`, which keeps the
+        variational risk from collapsing.
+    sampling : {"one_sample", "two_sample"}, default="one_sample"
+        ``"one_sample"``: one table, in which some positives were flagged; all rows
+        together are the sample of p(x). ``"two_sample"``: the unlabeled rows are.
+    prior : float or "auto", default="auto"
+        P(y=1) in the population; ``"auto"`` calls :func:`estimate_prior`.
+    unlabeled_label : "auto" or a label, default="auto"
+        The label of unlabeled rows.
+    pos_label : label, default=None
+        The positive class of two labels; by default the larger one.
+    image_shape : tuple, default=None
+        ``(height, width)`` or ``(height, width, channels)`` of image rows in C order.
+    max_epochs : int, default=20
+        Passes over the population. An epoch has at least 60 steps.
+    batch_size : int, default=256
+        Rows of the population in a step, and as many positives.
+    learning_rate : float, default=1e-3
+        Step size of AdamW.
+    weight_decay : float, default=1e-3
+        Decoupled weight decay.
+    early_stopping : bool, default=False
+        Whether to hold rows out, to stop when their risk no longer falls and to keep
+        the best weights.
+    validation_fraction : float, default=0.1
+        Share of the rows held out for early stopping.
+    n_iter_no_change : int, default=10
+        Epochs without improvement before stopping early.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the network and optimizer of the last fit.
+    callbacks : list of skorch callbacks, default=None
+        Called during training.
+    device : str, default="auto"
+        ``"auto"``: CUDA, then MPS, then the CPU.
+    random_state : int, RandomState or None, default=None
+        Seed of everything random.
+    verbose : int, default=0
+        1 shows a progress bar with the losses.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (2,)
+        The label of unlabeled rows, which stands for a negative, and the positive.
+    prior_ : float
+        P(y=1) in the population.
+    history_ : list of dict
+        Losses of each epoch.
+    weights_ : dict of ndarray
+        Weights of the network.
+    n_epochs_ : int
+        Epochs trained.
+    n_features_in_ : int
+        Number of features seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if `X` has string names.
+
+    See Also
+    --------
+    PUGANClassifier : Adversarial networks joined by neighbourhood evidence.
+
+    Notes
+    -----
+    Scores are shifted so that the mean of P(y=1|x) over the population is `prior_`;
+    the sigmoid loss of the non-negative risk separates the classes well but its scores
+    are steeper than log-odds.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from skgen.datasets import make_pu
+    >>> from skgen.pu import PUClassifier
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> X, s, y = make_pu(X, y, n_labeled=100, random_state=0)
+    >>> model = PUClassifier(max_epochs=3, prior=y.mean(), random_state=0).fit(X, s)
+    >>> bool((model.predict(X) == y).mean() > 0.85)
+    True
+    """
+
+    _parameter_constraints = {
+        **NeuralPUClassifier._parameter_constraints,
+        "risk": [StrOptions(set(RISKS)), callable],
+        "module": [str, callable],
+        "mixup_weight": [Interval(Real, 0, None, closed="left")],
+        "prior": [Real, StrOptions({"auto"})],
+    }
+
+    def __init__(
+        self,
+        risk="nonnegative",
+        *,
+        module="auto",
+        mixup_weight=0.0,
+        sampling="one_sample",
+        prior="auto",
+        unlabeled_label="auto",
+        pos_label=None,
+        image_shape=None,
+        max_epochs=20,
+        batch_size=256,
+        learning_rate=1e-3,
+        weight_decay=1e-3,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        warm_start=False,
+        callbacks=None,
+        device="auto",
+        random_state=None,
+        verbose=0,
+    ):
+        self.risk = risk
+        self.module = module
+        self.mixup_weight = mixup_weight
+        self.sampling = sampling
+        self.prior = prior
+        self.unlabeled_label = unlabeled_label
+        self.pos_label = pos_label
+        self.image_shape = image_shape
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _learn(self, Z, problem, prior, random_state, device, epochs):
+        if problem.scheme.setting != "pu":
+            raise ValueError(
+                "PUClassifier learns from labeled rows of one class and unlabeled ones. "
+                "Only binary classification is supported, with two labels or one label "
+                f"and a marker; got the classes {self.classes_.tolist()}. Use "
+                "PUGANClassifier for labels of several classes."
+            )
+        positive = self._positive = problem.scheme.positive
+        if prior is None:
+            prior = find_prior(
+                Z.reshape(len(Z), -1), problem, random_state=random_state
+            )
+        self.prior_ = float(prior[positive])
+        self._shift = 0.0
+        self._check_recipe(1, Z)
+        generator = make_generator(random_state, device)
+        risk = self.risk if callable(self.risk) else getattr(losses, self.risk)
+        net = Net(
+            partial(self._recipe(), self._net_shape, 1),
+            partial(_objective, risk, self.prior_, self.mixup_weight),
+            ema=0.99,
+            **self._net_options(generator, device),
+        )
+        interrupt = None
+        try:
+            self._train_paired(net, Z, problem, [], random_state, epochs)
+        except KeyboardInterrupt as stop:
+            if not self.weights_:
+                raise
+            interrupt = stop
+        scores = _two_columns(self._scores(Z[problem.population]), positive)
+        shift = shift_to_prior(scores, prior)
+        self._shift = float(shift[positive] - shift[1 - positive])
+        if interrupt is not None:
+            raise interrupt
+
+    def _recipe(self):
+        return self._resolve(nn.MLP)
+
+    def _build_module(self):
+        return self._recipe()(self._net_shape, 1)
+
+    def _scores(self, Z):
+        """Unbounded scores of encoded rows, positive for the positive class."""
+        scores = self._run(Z, row_axis=-2)[..., 0]
+        return (scores.mean(axis=0) if scores.ndim == 2 else scores) + self._shift
+
+    def _log_proba(self, X):
+        check_is_fitted(self)
+        Z = self._encode(self._read_X(X, reset=False))
+        return _two_columns(self._scores(Z), self._positive)
+
+
+def _two_columns(score, positive):
+    """Log-probabilities of both classes, the positive one in its place."""
+    columns = [log_expit(-score), log_expit(score)]
+    return np.stack(columns if positive == 1 else columns[::-1], axis=1)
+
+
+def _objective(risk, prior, mixup_weight, module, batch, generator):
+    """Mean over the members of the risk of their scores."""
+    (x_p,), (x_u,) = batch
+    n_p = len(x_p)
+    score = members(module(torch.cat([x_p, x_u])))[..., 0]
+    total = sum(risk(s[:n_p], s[n_p:], prior=prior) for s in score) / len(score)
+    if not mixup_weight:
+        return total
+    error = mixup_consistency(
+        lambda x: F.logsigmoid(members(module(x))[..., 0]),
+        x_p,
+        x_u,
+        F.logsigmoid(score[:, n_p:]),
+        generator=generator,
+    )
+    return total + mixup_weight * error, {"risk": total, "mixup": error}

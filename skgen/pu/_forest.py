@@ -1,0 +1,203 @@
+"""Forest evidence: rows are neighbours when trees put them into the same leaves."""
+
+import numpy as np
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+
+from ..encoding.labels import UNLABELED
+from ._bbe import best_bin_estimate
+from ._neighbors import TINY
+
+FLOOR = 1e-3
+MAX_ROWS = 50_000
+
+
+class ForestEvidence:
+    """P(class | x) from a forest of extremely randomised trees on the labels' symbols.
+
+    With labels of one class only, the forest learns "is labeled" and the class prior
+    turns its answer into P(y=1|x); with labels of every class it learns the classes and
+    the prior moves its answer to the population. Answers for training rows are out of
+    bag, so no row votes for itself.
+
+    Parameters
+    ----------
+    n_trees : int, default=200
+        Number of trees.
+    min_leaf : int, default=3
+        Least number of rows in a leaf.
+
+    Attributes
+    ----------
+    forest_ : ExtraTreesClassifier or ExtraTreesRegressor
+        The trees.
+    prior_ : ndarray of shape (n_classes,)
+        Class prior of the population.
+    posterior_ : ndarray of shape (n_rows, n_classes)
+        Out-of-bag posterior of the training rows.
+    losses_ : ndarray of shape (n_rows,)
+        Minus log probability of each row's own symbol, out of bag, in nats.
+
+    References
+    ----------
+    P. Geurts, D. Ernst, L. Wehenkel, "Extremely randomized trees", Machine Learning
+    2006; Y. Lin, Y. Jeon, "Random forests and adaptive nearest neighbors", JASA 2006.
+    """
+
+    def __init__(self, n_trees=200, min_leaf=3):
+        self.n_trees = n_trees
+        self.min_leaf = min_leaf
+
+    def _grow(self, kind, X, target, random_state, *, sample_weight=None, **options):
+        return kind(
+            self.n_trees,
+            min_samples_leaf=self.min_leaf,
+            bootstrap=True,
+            oob_score=True,
+            max_samples=MAX_ROWS if len(X) > MAX_ROWS else None,
+            random_state=random_state,
+            **options,
+        ).fit(X, target, sample_weight=sample_weight)
+
+    def fit(self, Z, codes, model, *, prior=None, random_state):
+        """Grow the forest on the symbols of the rows."""
+        n_classes = len(model.counts)
+        labeled = codes != UNLABELED
+        self.counts_ = model.counts
+        seen = np.flatnonzero(model.counts)
+        if len(seen) == 1:
+            self.mode_ = "positive"
+            self._fit_positive(Z, labeled, int(seen[0]), model, prior, random_state)
+        else:
+            self.mode_ = "classes"
+            self._fit_classes(Z, codes, labeled, model, prior, random_state)
+        own = np.where(labeled, codes, n_classes)
+        chance = model.likelihood(self.prior_)[own]
+        if self.mode_ == "positive":
+            p = np.where(labeled, self.share_, 1 - self.share_)
+        else:
+            p = (self._shift(self.raw_, model.table_prior(self.prior_)) * chance).sum(1)
+        marginal = model.likelihood(self.prior_) @ model.table_prior(self.prior_)
+        self.losses_ = -np.log(0.99 * p + 0.01 * marginal[own])
+        return self
+
+    def _fit_positive(self, Z, labeled, positive, model, prior, random_state):
+        self.forest_ = self._grow(
+            ExtraTreesClassifier, Z, labeled.astype(int), random_state
+        )
+        self.positive_ = positive
+        self.share_ = _out_of_bag(self.forest_)[:, 1]
+        if prior is None:
+            population = ~labeled if model.two_sample else slice(None)
+            estimate = best_bin_estimate(self.share_[labeled], self.share_[population])
+            prior = binary_prior(estimate, positive, model)
+        self.prior_ = prior
+        # P(labeled | y=1), and the odds that turn a share into P(y=1|x).
+        n_labeled = model.counts[positive]
+        self.two_sample_ = model.two_sample
+        self.rate_ = n_labeled / (
+            prior[positive] * (model.n_unlabeled if model.two_sample else model.n_rows)
+        )
+        self.posterior_ = self._of_share(self.share_)
+
+    def _of_share(self, share):
+        odds = share / np.maximum(1 - share, TINY) if self.two_sample_ else share
+        p = np.clip(odds / self.rate_, FLOOR, 1 - FLOOR)
+        proba = np.empty((len(p), 2))
+        proba[:, self.positive_] = p
+        proba[:, 1 - self.positive_] = 1 - p
+        return proba
+
+    def _fit_classes(self, Z, codes, labeled, model, prior, random_state):
+        self.forest_ = self._grow(
+            ExtraTreesClassifier, Z[labeled], codes[labeled], random_state
+        )
+        self.raw_ = np.empty((len(Z), len(model.counts)))
+        self.raw_[labeled] = _out_of_bag(self.forest_)
+        if not labeled.all():
+            self.raw_[~labeled] = self.forest_.predict_proba(Z[~labeled])
+        if prior is None:
+            # Label shift by expectation maximisation (Saerens et al., 2002).
+            share = model.counts / model.counts.sum()
+            prior = share
+            if model.n_unlabeled:
+                for _ in range(50):
+                    inside = model.mass(share) - (
+                        0 if model.two_sample else model.counts
+                    )
+                    inside = np.maximum(inside, TINY) / max(inside.sum(), TINY)
+                    shares = self._shift(self.raw_[~labeled], inside).mean(axis=0)
+                    share = model.prior_of_mass(
+                        model.counts + model.n_unlabeled * shares
+                    )
+                prior = share
+        self.prior_ = prior
+        self.posterior_ = self._shift(self.raw_, prior)
+
+    def _shift(self, raw, prior):
+        """Move P(class | x) from the labeled rows' class shares to a prior."""
+        moved = np.maximum(raw, FLOOR) * prior / (self.counts_ / self.counts_.sum())
+        return moved / moved.sum(axis=1, keepdims=True)
+
+    def refit(self, Z, posterior, weight, *, random_state):
+        """Grow the forest anew on a posterior that other evidence implies."""
+        self.mode_ = "posterior"
+        self.forest_ = self._grow(
+            ExtraTreesRegressor,
+            Z,
+            posterior,
+            random_state,
+            max_features=0.5,
+            sample_weight=weight + FLOOR,
+        )
+        return self
+
+    def posterior(self, Z):
+        """P(class | x) of new rows, (n_rows, n_classes), nowhere below 0.001."""
+        if self.mode_ == "posterior":
+            p = np.clip(self.forest_.predict(Z), FLOOR, 1)
+            return p / p.sum(axis=1, keepdims=True)
+        proba = self.forest_.predict_proba(Z)
+        if self.mode_ == "positive":
+            return self._of_share(proba[:, 1])
+        return self._shift(proba, self.prior_)
+
+    def forget(self):
+        """Drop what only the fit needs."""
+        for name in ("posterior_", "losses_", "share_", "raw_"):
+            self.__dict__.pop(name, None)
+        for name in ("oob_decision_function_", "oob_prediction_"):
+            self.forest_.__dict__.pop(name, None)
+
+    def get_state(self):
+        """State of arrays, numbers and scikit-learn's forest."""
+        return dict(self.__dict__)
+
+    @classmethod
+    def from_state(cls, state):
+        """Undo `get_state`."""
+        new = cls.__new__(cls)
+        new.__dict__.update(state)
+        return new
+
+
+def binary_prior(p, positive, model):
+    """Vector of a two-class prior, kept where the labels allow it to be."""
+    n_labeled = model.counts[positive]
+    if not model.two_sample:
+        p = max(p, n_labeled / model.n_rows)
+    p = float(np.clip(p, FLOOR, 1 - FLOOR))
+    prior = np.empty(2)
+    prior[positive], prior[1 - positive] = p, 1 - p
+    return prior
+
+
+def _out_of_bag(forest):
+    """Out-of-bag probabilities; a row that was in every bag gets the mean."""
+    proba = forest.oob_decision_function_
+    bad = ~np.isfinite(proba).all(axis=1)
+    if bad.any():
+        mean = np.full(proba.shape[1], 1 / proba.shape[1])
+        if not bad.all():
+            mean = proba[~bad].mean(axis=0)
+        proba = np.where(bad[:, None], mean, proba)
+    return proba

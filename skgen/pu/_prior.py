@@ -1,0 +1,177 @@
+"""Class prior estimation from positive and unlabeled rows."""
+
+import numpy as np
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_consistent_length, column_or_1d
+
+from .._compat import StrOptions, validate_params
+from ..encoding import TableEncoder
+from ._bbe import best_bin_estimate, elkan_noto_estimate
+from ._evidence import Evidence
+from ._forest import binary_prior
+from ._problem import PUProblem
+
+__all__ = ["estimate_prior"]
+
+
+@validate_params(
+    {
+        "method": [StrOptions({"bbe", "elkan_noto"})],
+        "sampling": [StrOptions({"one_sample", "two_sample"})],
+    },
+    prefer_skip_nested_validation=True,
+)
+def estimate_prior(
+    X,
+    y,
+    *,
+    method="bbe",
+    estimator=None,
+    sampling="one_sample",
+    unlabeled_label="auto",
+    pos_label=None,
+    cv=5,
+    random_state=None,
+):
+    """Estimate P(y=1) from positive and unlabeled rows.
+
+    Each row gets a score of "is labeled" that does not know the row's own label, and
+    the prior is read off the scores of labeled and unlabeled rows.
+
+    Parameters
+    ----------
+    X : array-like or DataFrame of shape (n_samples, n_features)
+        Rows.
+    y : array-like of shape (n_samples,)
+        PU labels, see :class:`PUGANClassifier`.
+    method : {"bbe", "elkan_noto"}, default="bbe"
+        ``"bbe"``: best-bin estimate (Garg et al., 2021), right if some region is purely
+        positive. ``"elkan_noto"``: mean score of the population over mean score of the
+        positives (Elkan and Noto, 2008), right if the classes do not overlap and too
+        large otherwise.
+    estimator : classifier, default=None
+        Predicts which rows are labeled, cross-fitted; needs ``predict_proba``. By
+        default the neighbourhood evidence of :class:`PUGANClassifier`, each row left
+        out.
+    sampling : {"one_sample", "two_sample"}, default="one_sample"
+        Whether the prior is that of the whole table or of the unlabeled rows.
+    unlabeled_label : "auto" or a label, default="auto"
+        The label of unlabeled rows.
+    pos_label : label, default=None
+        The positive class, by default the larger label.
+    cv : int, default=5
+        Folds for `estimator`.
+    random_state : int, RandomState or None, default=None
+        Seed of folds and forest.
+
+    Returns
+    -------
+    prior : float in (0, 1)
+        Estimate of P(y=1).
+
+    Raises
+    ------
+    ValueError
+        If `y` is not positive-unlabeled data.
+
+    References
+    ----------
+    S. Garg et al., "Mixture proportion estimation and PU learning: a modern approach",
+    NeurIPS 2021; C. Elkan, K. Noto, "Learning classifiers from only positive and
+    unlabeled data", KDD 2008.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from skgen.datasets import make_pu
+    >>> from skgen.pu import estimate_prior
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> X, s, y = make_pu(X, y, n_labeled=150, random_state=0)
+    >>> abs(estimate_prior(X, s, random_state=0) - y.mean()) < 0.1
+    True
+    """
+    random_state = check_random_state(random_state)
+    y = column_or_1d(y)
+    check_classification_targets(y)
+    check_consistent_length(X, y)
+    problem = PUProblem(
+        y, unlabeled_label=unlabeled_label, pos_label=pos_label, sampling=sampling
+    )
+    if problem.scheme.setting != "pu":
+        raise ValueError(
+            "estimate_prior needs labeled rows of one class and unlabeled rows, got "
+            f"the labels {np.unique(y)[:6].tolist()}; with labels of several classes "
+            "PUGANClassifier reports prior_."
+        )
+    if estimator is None:
+        Z = TableEncoder().fit(X).transform(X)
+        scores = None
+    else:
+        if not is_classifier(estimator):
+            raise TypeError(f"estimator must be a classifier, got {estimator!r}.")
+        Z = X
+        folds = StratifiedKFold(
+            cv, shuffle=True, random_state=random_state.randint(2**31 - 1)
+        )
+        proba = cross_val_predict(
+            clone(estimator), X, problem.labeled, cv=folds, method="predict_proba"
+        )
+        scores = proba[:, 1]
+    prior = find_prior(
+        Z, problem, method=method, scores=scores, random_state=random_state
+    )
+    return float(prior[problem.scheme.positive])
+
+
+def find_prior(Z, problem, *, method="bbe", scores=None, random_state):
+    """Class prior of an encoded table as a vector, by evidence unless scores are given.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_rows, n_columns)
+        Encoded table; unused with scores.
+    problem : PUProblem
+        The labels.
+    method : {"bbe", "elkan_noto"}
+        How to read the prior off the scores.
+    scores : ndarray of shape (n_rows,), default=None
+        Out-of-sample P(labeled | x).
+    random_state : RandomState
+        Seed of the evidence.
+
+    Returns
+    -------
+    prior : ndarray of shape (n_classes,)
+        Estimate.
+    """
+    model, labeled = problem.model, problem.labeled
+    if scores is None:
+        evidence = Evidence().fit(
+            Z,
+            problem.codes,
+            model,
+            groups=np.arange(Z.shape[1]),
+            random_state=random_state,
+        )
+        if method == "bbe" or problem.scheme.setting != "pu":
+            return evidence.prior_
+        # P(labeled | x) of the table from P(class | x): the class, then the label.
+        weight = model.table_prior(evidence.prior_) / evidence.prior_
+        table = evidence.posterior_ * weight
+        table /= table.sum(axis=1, keepdims=True)
+        scores = table @ model.likelihood(evidence.prior_)[: len(model.counts)].sum(
+            axis=0
+        )
+    positive = problem.scheme.positive
+    if method == "bbe":
+        estimate = best_bin_estimate(scores[labeled], scores[problem.population])
+    elif problem.two_sample:
+        # Odds are proportional to P(y=1|x) where the samples were drawn apart.
+        c = scores[labeled].mean()
+        estimate = problem.counts[positive] * (1 - c) / (c * problem.n_unlabeled)
+    else:
+        estimate = elkan_noto_estimate(scores[labeled], scores)
+    return binary_prior(estimate, positive, model)

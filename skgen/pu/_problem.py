@@ -1,0 +1,156 @@
+"""A PU problem: labels read, class counts taken, priors checked."""
+
+from numbers import Real
+
+import numpy as np
+
+from ..encoding.labels import UNLABELED, read_labels
+from ._neighbors import TINY, SymbolModel, softmax
+
+
+class PUProblem:
+    """Codes of the labels and what they say of the table.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,)
+        Labels.
+    unlabeled_label, pos_label
+        As in :func:`~skgen.encoding.read_labels`.
+    sampling : {"one_sample", "two_sample"}
+        Which rows are the population.
+    scheme : LabelScheme, default=None
+        A reading found earlier, for `partial_fit`.
+    """
+
+    def __init__(self, y, *, unlabeled_label, pos_label, sampling, scheme=None):
+        if scheme is None:
+            scheme = read_labels(
+                y, unlabeled_label=unlabeled_label, pos_label=pos_label
+            )
+        self.scheme = scheme
+        self.codes = scheme.encode(y)
+        self.counts = np.bincount(
+            self.codes[self.codes != UNLABELED], minlength=scheme.n_classes
+        )
+        self.labeled = self.codes != UNLABELED
+        self.n_unlabeled = int((~self.labeled).sum())
+        self.two_sample = sampling == "two_sample" and scheme.setting != "supervised"
+        missing = [k for k in scheme.labeled_classes if self.counts[k] == 0]
+        if missing:
+            raise ValueError(
+                "y must hold labeled rows of each class, got none of "
+                f"{scheme.classes[missing].tolist()}; label some or stratify the folds."
+            )
+        if scheme.setting != "supervised" and self.n_unlabeled == 0:
+            raise ValueError(
+                f"y must hold unlabeled rows, marked {scheme.unlabeled!r}, got none; "
+                "pass unlabeled_label=None to learn from labels of every class."
+            )
+        self.model = SymbolModel(self.counts, self.n_unlabeled, self.two_sample)
+
+    @property
+    def labeled_classes(self):
+        """Indices of the classes that have labels."""
+        return self.scheme.labeled_classes
+
+    @property
+    def population(self):
+        """Mask of the rows that are a sample of p(x)."""
+        if self.two_sample:
+            return ~self.labeled
+        return np.ones(len(self.codes), dtype=bool)
+
+    def check_prior(self, prior):
+        """Turn a user's prior into one entry per class; None if it is to be found.
+
+        Raises
+        ------
+        ValueError
+            If it lies outside (0, 1), does not fit the classes, or leaves fewer
+            positives in the table than are labeled.
+        """
+        if prior is None or (isinstance(prior, str) and prior == "auto"):
+            return None
+        n_classes = self.scheme.n_classes
+        if isinstance(prior, Real):
+            if not 0 < prior < 1:
+                raise ValueError(
+                    f"prior must lie in (0, 1), got {prior!r}; estimate it by "
+                    'prior="auto" if it is unknown.'
+                )
+            if n_classes != 2:
+                raise ValueError(
+                    f"prior must hold one entry per class for {n_classes} classes, got "
+                    f"{prior!r}."
+                )
+            vector = np.empty(2)
+            positive = self.scheme.positive
+            vector[positive], vector[1 - positive] = prior, 1 - prior
+        else:
+            vector = np.asarray(prior, dtype=np.float64)
+            if (
+                vector.shape != (n_classes,)
+                or not (vector > 0).all()
+                or not np.isclose(vector.sum(), 1)
+            ):
+                raise ValueError(
+                    f"prior must hold {n_classes} positive entries that sum to 1, in "
+                    f"the order of the classes {self.scheme.classes.tolist()}, got "
+                    f"{prior!r}."
+                )
+        if self.n_unlabeled and not self.two_sample:
+            share = self.counts / len(self.codes)
+            if (vector < share - 1e-12).any():
+                raise ValueError(
+                    "prior must not be below the share of labeled rows, "
+                    f"{share.max():.4g}, in one-sample data, got {prior!r}; it is "
+                    'P(y=1) in the whole table. If P and U were drawn apart, say sampling="two_sample".'
+                )
+        return vector
+
+
+def hold_out(codes, fraction, random_state):
+    """Mask of a random share of the rows of each symbol, for validation.
+
+    Raises
+    ------
+    ValueError
+        If a symbol has fewer than two rows.
+    """
+    mask = np.zeros(len(codes), dtype=bool)
+    for symbol in np.unique(codes):
+        rows = np.flatnonzero(codes == symbol)
+        if len(rows) < 2:
+            raise ValueError(
+                "early_stopping needs at least two rows of each label, got "
+                f"{len(rows)}; use early_stopping=False."
+            )
+        n = min(max(1, round(fraction * len(rows))), len(rows) - 1)
+        mask[random_state.permutation(rows)[:n]] = True
+    return mask
+
+
+def shift_to_prior(scores, prior, n_steps=100):
+    """Shift of the log-posteriors that makes their mean over the rows the prior.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_rows, n_classes)
+        Log-posteriors, up to a constant per row.
+    prior : ndarray of shape (n_classes,)
+        Wanted mean.
+
+    Returns
+    -------
+    shift : ndarray of shape (n_classes,)
+        To be added to each row.
+    """
+    shift = np.zeros(scores.shape[1])
+    for _ in range(n_steps):
+        mean = softmax(scores + shift).mean(axis=0)
+        step = np.log(prior) - np.log(np.maximum(mean, TINY))
+        shift += np.clip(step, -1.0, 1.0)
+        if np.abs(step).max() < 1e-8:
+            break
+    return shift - shift.mean()

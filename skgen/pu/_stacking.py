@@ -1,0 +1,543 @@
+"""PUStackingClassifier: any classifiers, stacked on who is labeled."""
+
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import minimize
+from scipy.special import expit, log_expit, logit
+from sklearn.base import ClassifierMixin, clone
+from sklearn.compose import make_column_selector, make_column_transformer
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OrdinalEncoder
+from sklearn.utils import Bunch, _safe_indexing, check_random_state
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from .._compat import BaseComposition, HasMethods, Interval, StrOptions, fit_context
+from ..base import check_labels
+from ._bbe import best_bin_estimate
+from ._forest import binary_prior
+from ._problem import PUProblem
+from ._pugan import PUGANClassifier
+
+__all__ = ["PUStackingClassifier"]
+
+FLOOR = 1e-4
+
+
+class PUStackingClassifier(ClassifierMixin, BaseComposition):
+    r"""Stack classifiers of "is labeled" and PU learners into P(y=1|x).
+
+    Each member predicts the rows of folds it has not seen. A scikit-learn classifier
+    learns who is labeled, a PU learner of skgen learns y; both answers are turned into
+    log-odds z of y. The stack combines them with weights w >= 0,
+
+    .. math:: P(s=1|x) = c \, \sigma(a + w^\top z), \qquad c = P(s=1|y=1)
+
+    (in two-sample data the odds of s are proportional to P(y=1|x) instead), fitted by
+    the log-loss of s, so no negatives are needed. The class prior that gives c is
+    estimated from the out-of-fold scores (BBE), first of the best member, then of the
+    stack itself.
+
+    Parameters
+    ----------
+    estimators : list of (str, estimator), default=None
+        Members. Learners of skgen (anything with a parameter `sampling`) get the PU
+        labels, other classifiers 1 for labeled and 0 for unlabeled; they need
+        ``predict_proba``. By default :class:`PUGANClassifier`, gradient boosting and a
+        random forest.
+    final_estimator : classifier, default=None
+        Predicts "is labeled" from the members' log-odds, instead of the stack above.
+    cv : int, default=4
+        Number of folds, stratified on "is labeled".
+    passthrough : bool, default=False
+        Whether the final estimator also sees the columns of `X`, which must be numbers
+        then.
+    sampling : {"one_sample", "two_sample"}, default="one_sample"
+        Whether the whole table or the unlabeled rows alone are the population.
+    prior : float or "auto", default="auto"
+        P(y=1) in the population.
+    unlabeled_label : "auto" or a label, default="auto"
+        The label of unlabeled rows.
+    pos_label : label, default=None
+        The positive class, by default the larger label.
+    n_jobs : int, default=None
+        Members and folds that are fitted at the same time.
+    random_state : int, RandomState or None, default=None
+        Seed of the folds and of the default members.
+    verbose : int, default=0
+        Verbosity of joblib.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (2,)
+        The label of unlabeled rows, which stands for a negative, and the positive.
+    estimators_ : list of estimator
+        Members fitted on all rows.
+    named_estimators_ : Bunch
+        Fitted members by name.
+    final_estimator_ : classifier
+        The stack; by default a LogisticRegression that holds w as ``coef_`` and a as
+        ``intercept_``.
+    prior_ : float
+        P(y=1) in the population.
+    n_features_in_ : int
+        Number of features seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if `X` has string names.
+
+    See Also
+    --------
+    PUGANClassifier : The member that brings networks and neighbourhoods.
+
+    References
+    ----------
+    C. Elkan, K. Noto, "Learning classifiers from only positive and unlabeled data",
+    KDD 2008; S. Garg et al., "Mixture proportion estimation and PU learning", NeurIPS
+    2021.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from skgen.datasets import make_pu
+    >>> from skgen.pu import PUStackingClassifier
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> X, s, y = make_pu(X, y, n_labeled=100, random_state=0)
+    >>> members = [
+    ...     ("forest", RandomForestClassifier(50, random_state=0)),
+    ...     ("linear", make_pipeline(StandardScaler(), LogisticRegression())),
+    ... ]
+    >>> model = PUStackingClassifier(members, random_state=0).fit(X, s)
+    >>> bool((model.predict(X) == y).mean() > 0.85)
+    True
+    """
+
+    _parameter_constraints = {
+        "estimators": [list, None],
+        "final_estimator": [HasMethods(["fit", "predict_proba"]), None],
+        "cv": [Interval(Integral, 2, None, closed="left")],
+        "passthrough": ["boolean"],
+        "sampling": [StrOptions({"one_sample", "two_sample"})],
+        "prior": [Real, StrOptions({"auto"})],
+        "unlabeled_label": "no_validation",
+        "pos_label": "no_validation",
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        estimators=None,
+        *,
+        final_estimator=None,
+        cv=4,
+        passthrough=False,
+        sampling="one_sample",
+        prior="auto",
+        unlabeled_label="auto",
+        pos_label=None,
+        n_jobs=None,
+        random_state=None,
+        verbose=0,
+    ):
+        self.estimators = estimators
+        self.final_estimator = final_estimator
+        self.cv = cv
+        self.passthrough = passthrough
+        self.sampling = sampling
+        self.prior = prior
+        self.unlabeled_label = unlabeled_label
+        self.pos_label = pos_label
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    # -- members -----------------------------------------------------------------------
+
+    def get_params(self, deep=True):
+        """Parameters, those of the members included.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to list the members and their parameters.
+
+        Returns
+        -------
+        params : dict
+            Parameters by name.
+        """
+        if self.estimators is None:
+            return super().get_params(deep=deep)
+        return self._get_params("estimators", deep=deep)
+
+    def set_params(self, **params):
+        """Set parameters, members and their parameters.
+
+        Parameters
+        ----------
+        **params : dict
+            Parameters by name.
+
+        Returns
+        -------
+        self : PUStackingClassifier
+            Itself.
+        """
+        if self.estimators is None:
+            return super().set_params(**params)
+        return self._set_params("estimators", **params)
+
+    @property
+    def named_estimators_(self):
+        """Fitted members by name."""
+        return Bunch(**dict(zip(self._names, self.estimators_, strict=True)))
+
+    def _members(self, X, random_state):
+        if self.estimators is None:
+            seed = random_state.randint(2**31 - 1)
+            return [
+                ("pugan", PUGANClassifier(random_state=seed)),
+                (
+                    "boosting",
+                    _for_table(
+                        X,
+                        HistGradientBoostingClassifier(
+                            learning_rate=0.05, max_leaf_nodes=15, random_state=seed
+                        ),
+                    ),
+                ),
+                (
+                    "forest",
+                    _for_table(
+                        X,
+                        RandomForestClassifier(
+                            200, min_samples_leaf=3, random_state=seed
+                        ),
+                    ),
+                ),
+            ]
+        if not self.estimators:
+            raise ValueError("estimators must hold at least one (name, estimator).")
+        names, members = zip(*self.estimators, strict=True)
+        self._validate_names(names)
+        members = list(zip(names, members, strict=True))
+        members = [(n, m) for n, m in members if not _dropped(m)]
+        if not members:
+            raise ValueError("estimators must hold a member that is not dropped.")
+        for name, member in members:
+            if not hasattr(member, "fit") or not hasattr(member, "predict_proba"):
+                raise TypeError(
+                    f"member {name!r} must have fit and predict_proba, got {member!r}."
+                )
+        return members
+
+    # -- fit ---------------------------------------------------------------------------
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y):
+        """Fit the members and the stack.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows, of whatever kind the members take.
+        y : array-like of shape (n_samples,)
+            PU labels.
+
+        Returns
+        -------
+        self : PUStackingClassifier
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If `y` is not positive-unlabeled data, has fewer labeled or unlabeled rows
+            than folds, or the prior does not fit it.
+        """
+        X = self._read_X(X, reset=True)
+        y = check_labels(self, X, y)
+        problem = PUProblem(
+            y,
+            unlabeled_label=self.unlabeled_label,
+            pos_label=self.pos_label,
+            sampling=self.sampling,
+        )
+        if problem.scheme.setting != "pu":
+            raise ValueError(
+                "PUStackingClassifier learns from labeled rows of one class and "
+                "unlabeled rows. Only binary classification is supported, with two "
+                "labels or one label and a marker; got the classes "
+                f"{problem.scheme.classes.tolist()}. Use PUGANClassifier for labels of "
+                "several classes."
+            )
+        prior = problem.check_prior(self.prior)
+        random_state = check_random_state(self.random_state)
+        members = self._members(X, random_state)
+        s = problem.labeled.astype(np.int64)
+        n_folds = min(self.cv, s.sum(), len(s) - s.sum())
+        if n_folds < 2:
+            raise ValueError(
+                "PUStackingClassifier needs at least 2 labeled and 2 unlabeled rows, "
+                f"got {s.sum()} and {len(s) - s.sum()}: this class has too few samples "
+                "to be split into folds."
+            )
+        self.classes_ = problem.scheme.classes
+        self._positive = problem.scheme.positive
+        self._names = [name for name, _ in members]
+        self._learners = [_is_pu_learner(member) for _, member in members]
+        folds = StratifiedKFold(
+            n_folds, shuffle=True, random_state=random_state.randint(2**31 - 1)
+        )
+        splits = [*folds.split(s, s), (np.arange(len(s)), np.arange(0))]
+        members = [
+            _as_asked(m, pu, self) for (_, m), pu in zip(members, self._learners, strict=True)
+        ]
+        parallel = Parallel(n_jobs=self.n_jobs, verbose=self.verbose)
+        fitted = parallel(
+            delayed(_fit_and_score)(clone(m), X, s, train, test)
+            for m in members
+            for train, test in splits
+        )
+        self.estimators_ = [
+            model for model, _ in fitted[len(splits) - 1 :: len(splits)]
+        ]
+        shares = np.empty((len(s), len(members)))
+        for j in range(len(members)):
+            for f, (_, test) in enumerate(splits[:-1]):
+                shares[test, j] = fitted[j * len(splits) + f][1]
+        self._stack(X, shares, s, problem, prior)
+        return self
+
+    def _stack(self, X, shares, s, problem, prior):
+        """Fit the prior and the final estimator on out-of-fold answers."""
+        labeled, population = problem.labeled, problem.population
+        known = prior is not None
+        if not known:
+            losses = [
+                _log_loss(share, s) if not pu else np.inf
+                for share, pu in zip(shares.T, self._learners, strict=True)
+            ]
+            first = int(np.argmin(losses))
+            estimate = best_bin_estimate(
+                shares[labeled, first], shares[population, first]
+            )
+            prior = binary_prior(estimate, self._positive, problem.model)
+        # Prior and stack in turn: the stack's scores are purer than any member's.
+        for turn in range(1 if known else 2):
+            p = prior[self._positive]
+            self._rate = problem.counts[self._positive] / (
+                p * (problem.n_unlabeled if problem.two_sample else len(s))
+            )
+            self._two_sample = problem.two_sample
+            Z = self._inputs(X, shares)
+            self._fit_final(Z, s)
+            if not known and turn == 0:
+                score = self._final_log_odds(Z)
+                estimate = best_bin_estimate(score[labeled], score[population])
+                prior = binary_prior(estimate, self._positive, problem.model)
+        self.prior_ = float(prior[self._positive])
+
+    def _inputs(self, X, shares):
+        """Log-odds of y by each member, and the columns of X if they pass through."""
+        Z = np.empty_like(shares)
+        for j, pu in enumerate(self._learners):
+            p = shares[:, j] if pu else self._of_share(shares[:, j])
+            Z[:, j] = logit(np.clip(p, FLOOR, 1 - FLOOR))
+        if self.passthrough:
+            Z = np.hstack([Z, np.asarray(X, dtype=np.float64)])
+        return Z
+
+    def _of_share(self, share):
+        """P(y=1|x) from P(labeled|x)."""
+        if self._two_sample:
+            share = share / np.maximum(1 - share, FLOOR)
+        return np.clip(share / self._rate, FLOOR, 1 - FLOOR)
+
+    def _fit_final(self, Z, s):
+        if self.final_estimator is not None:
+            self.final_estimator_ = clone(self.final_estimator).fit(Z, s)
+            return
+        n_members = len(self._learners)
+        scale = np.ones(Z.shape[1])
+        scale[n_members:] = np.maximum(Z[:, n_members:].std(axis=0), 1e-12)
+        rate, two_sample = self._rate, self._two_sample
+        V = Z / scale
+
+        def loss(theta):
+            """Mean log-loss of s with a small ridge around the members' mean."""
+            score = V @ theta[1:] + theta[0]
+            phi = expit(score)
+            if two_sample:
+                log_odds = np.log(rate) + log_expit(score)
+                slope = (expit(log_odds) - s) * (1 - phi)
+                value = np.logaddexp(0, log_odds) - s * log_odds
+            else:
+                share = np.clip(min(rate, 1.0) * phi, 1e-12, 1 - 1e-9)
+                value = -np.where(s == 1, np.log(share), np.log1p(-share))
+                slope = np.where(s == 1, -(1 - phi), share * (1 - phi) / (1 - share))
+            away = theta[1:] - start[1:]
+            value = value.mean() + 0.5 * ridge * away @ away
+            gradient = np.concatenate([[slope.mean()], V.T @ slope / len(s)])
+            gradient[1:] += ridge * away
+            return value, gradient
+
+        ridge = 1.0 / len(s)
+        start = np.zeros(V.shape[1] + 1)
+        start[1 : n_members + 1] = 1.0 / n_members
+        bounds = [(None, None), *[(0, None)] * n_members]
+        bounds += [(None, None)] * (len(start) - len(bounds))
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+        final = LogisticRegression()
+        final.coef_ = (found.x[1:] / scale)[None]
+        final.intercept_ = found.x[:1]
+        final.classes_ = np.array([0, 1])
+        final.n_features_in_ = Z.shape[1]
+        final.n_iter_ = np.array([found.nit])
+        self.final_estimator_ = final
+
+    def _final_log_odds(self, Z):
+        """Log-odds of y by the final estimator."""
+        if self.final_estimator is None:
+            return self.final_estimator_.decision_function(Z)
+        share = self.final_estimator_.predict_proba(Z)[:, 1]
+        return logit(self._of_share(share))
+
+    # -- prediction --------------------------------------------------------------------
+
+    def decision_function(self, X):
+        """Log-odds of ``classes_[1]``, in nats.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,)
+            Positive where ``classes_[1]`` is predicted.
+        """
+        check_is_fitted(self)
+        X = self._read_X(X, reset=False)
+        shares = np.stack([_share(m, X) for m in self.estimators_], axis=1)
+        score = self._final_log_odds(self._inputs(X, shares))
+        return score if self._positive == 1 else -score
+
+    def predict_proba(self, X):
+        """Probability of each class.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, 2)
+            In the order of ``classes_``; rows sum to 1.
+        """
+        p = expit(self.decision_function(X))
+        return np.stack([1 - p, p], axis=1)
+
+    def predict(self, X):
+        """More probable class of each row.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            Labels out of ``classes_``.
+        """
+        return self.classes_[(self.decision_function(X) > 0).astype(int)]
+
+    def _read_X(self, X, *, reset):
+        if isinstance(X, pd.DataFrame):
+            validate_data(self, X, reset=reset, skip_check_array=True)
+            if not X.shape[0]:
+                raise ValueError(
+                    f"X must have rows, got shape {X.shape}: Found array with 0 "
+                    "sample(s) while a minimum of 1 is required."
+                )
+            return X
+        return validate_data(
+            self,
+            X,
+            reset=reset,
+            dtype=[np.float64, np.float32],
+            ensure_all_finite="allow-nan",
+            ensure_min_samples=2 if reset else 1,
+        )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        tags.input_tags.allow_nan = True
+        return tags
+
+
+def _for_table(X, classifier):
+    """Put an encoding of non-numeric columns before a classifier, if there are any."""
+    if not isinstance(X, pd.DataFrame):
+        return classifier
+    numeric = make_column_selector(dtype_include=[np.number, "bool"])
+    if len(numeric(X)) == X.shape[1]:
+        return classifier
+    codes = OrdinalEncoder(
+        handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-2
+    )
+    others = make_column_selector(dtype_exclude=[np.number, "bool"])
+    return make_pipeline(
+        make_column_transformer((codes, others), remainder="passthrough"), classifier
+    )
+
+
+def _dropped(member):
+    return isinstance(member, str) and member == "drop"
+
+
+def _is_pu_learner(member):
+    return hasattr(member, "get_params") and "sampling" in member.get_params(deep=False)
+
+
+def _as_asked(member, pu, stack):
+    """Copy of a member; a PU learner takes over the stack's reading of the data."""
+    member = clone(member)
+    if pu:
+        # Members get 1 for labeled and 0 for unlabeled, whatever the user's labels.
+        member.set_params(
+            sampling=stack.sampling, unlabeled_label="auto", pos_label=None
+        )
+        if stack.prior != "auto":
+            member.set_params(prior=stack.prior)
+    return member
+
+
+def _fit_and_score(member, X, s, train, test):
+    member.fit(_safe_indexing(X, train), s[train])
+    score = _share(member, _safe_indexing(X, test)) if len(test) else None
+    return member, score
+
+
+def _share(member, X):
+    """Probability of the symbol 1."""
+    return member.predict_proba(X)[:, 1]
+
+
+def _log_loss(share, s):
+    share = np.clip(share, FLOOR, 1 - FLOOR)
+    return -np.mean(np.where(s == 1, np.log(share), np.log1p(-share)))

@@ -1,0 +1,184 @@
+"""Callbacks: a progress bar, and a checkpoint that an interrupted fit resumes from."""
+
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+from skorch.callbacks import Callback
+
+from ._state import checksum, contents, only_plain, replacing
+
+__all__ = ["EpochProgress", "TrainingCheckpoint"]
+
+
+class EpochProgress(Callback):
+    """One bar over the epochs, with the losses of the last one behind it."""
+
+    def initialize(self) -> "EpochProgress":
+        """Forget an earlier bar."""
+        self.bar_ = None
+        return self
+
+    def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
+        """Open the bar."""
+        if self.bar_ is None:
+            from tqdm.auto import tqdm
+
+            self.bar_ = tqdm(
+                total=net.n_epochs_, initial=net.epochs_done_, unit="epoch"
+            )
+
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+        """Advance the bar."""
+        losses = {
+            name: f"{value:.4g}"
+            for name, value in net.history[-1].items()
+            if name.startswith(("train_", "valid_")) and isinstance(value, float)
+        }
+        self.bar_.set_postfix(losses, refresh=False)
+        self.bar_.update()
+
+    def on_train_end(self, net: Any, **kwargs: Any) -> None:
+        """Close the bar, also after an interrupt."""
+        if self.bar_ is not None:
+            self.bar_.close()
+            self.bar_ = None
+
+    def __getstate__(self) -> dict:
+        """Leave the open bar out."""
+        return {**self.__dict__, "bar_": None}
+
+
+class TrainingCheckpoint(Callback):
+    """Write the whole state of training to a file, and resume from it.
+
+    An interrupted fit that is run again with the same parameters, the same data and the
+    same file goes on after the last epoch that was written, and ends with the weights
+    and the history that it would have had without the interrupt. The file is removed
+    when training ends.
+
+    Parameters
+    ----------
+    path : str or path
+        The file. Folders are made. Each fit needs a file of its own, so this callback
+        does not suit a grid search.
+    every : int, default=1
+        Epochs from one write to the next.
+
+    Raises
+    ------
+    ValueError
+        When training begins and the file was written by another training: other
+        weights, other rows.
+
+    Notes
+    -----
+    The file holds tensors and plain values only and is loaded with
+    ``weights_only=True``. It is replaced as a whole, so an interrupt in the middle of a
+    write leaves the one before. An estimator that splits off validation rows needs an
+    integer `random_state`, or the resumed fit would train on other rows.
+
+    Examples
+    --------
+    >>> from skgen.training import TrainingCheckpoint
+    >>> callbacks = [TrainingCheckpoint("fit.ckpt", every=5)]
+    """
+
+    def __init__(self, path: str | os.PathLike, every: int = 1) -> None:
+        self.path = path
+        self.every = every
+
+    def initialize(self) -> "TrainingCheckpoint":
+        """Forget an earlier training."""
+        self.fingerprint_ = None
+        return self
+
+    def on_train_begin(self, net: Any, X: Any = None, y: Any = None, **_: Any) -> None:
+        """Resume if there is a file."""
+        if not isinstance(self.every, int) or self.every < 1:
+            raise ValueError(
+                f"every must be an integer of at least 1, got {self.every!r}."
+            )
+        path = Path(self.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.fingerprint_ = _fingerprint(net, X)
+        if not path.exists():
+            return
+        saved = _read(path)
+        _compare(path, saved["fingerprint"], self.fingerprint_)
+        _, generators = contents(X)
+        for generator, state in zip(generators, saved["generators"], strict=False):
+            generator.set_state(state)
+        net.resume(saved["state"])
+
+    def on_epoch_end(self, net: Any, dataset_train: Any = None, **_: Any) -> None:
+        """Write the state, every so many epochs."""
+        if net.epochs_done_ % self.every:
+            return
+        _, generators = contents(dataset_train)
+        saved = {
+            "fingerprint": self.fingerprint_,
+            "generators": [generator.get_state() for generator in generators],
+            "state": only_plain(net.training_state()),
+        }
+        with replacing(self.path) as part:
+            torch.save(saved, part)
+
+    def on_train_end(self, net: Any, **_: Any) -> None:
+        """Remove the file, unless training was cut short."""
+        if net.finished_:
+            Path(self.path).unlink(missing_ok=True)
+
+
+def _fingerprint(net: Any, X: Any) -> dict[str, Any]:
+    tensors, _ = contents(X)
+    weights = net.module_.state_dict()
+    return {
+        "weights": {name: list(value.shape) for name, value in weights.items()},
+        "rows": [len(tensor) for tensor in tensors],
+        "checksum": checksum(tensors),
+        "earlier epochs": len(net.history),
+    }
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+        saved["fingerprint"], saved["generators"], saved["state"]
+    except (
+        pickle.UnpicklingError,
+        RuntimeError,
+        EOFError,
+        KeyError,
+        TypeError,
+    ) as error:
+        raise ValueError(
+            f"{str(path)!r} must be a file that TrainingCheckpoint wrote, it cannot be "
+            "read as one; delete it to train from the start, or give another path."
+        ) from error
+    return saved
+
+
+def _compare(path: Path, there: dict[str, Any], here: dict[str, Any]) -> None:
+    """Say in what the training that wrote the file differs from this one."""
+    differences = []
+    names = there["weights"].keys() | here["weights"].keys()
+    for name in sorted(names):
+        old, new = (f["weights"].get(name) for f in (there, here))
+        if old != new:
+            differences.append(f"weight {name!r} of shape {old} there, {new} here")
+    del differences[3:]
+    for what in ("rows", "earlier epochs"):
+        if there[what] != here[what]:
+            differences.append(f"{what} {there[what]} there, {here[what]} here")
+    if not differences and there["checksum"] != here["checksum"]:
+        differences.append("other values in the training rows")
+    if differences:
+        raise ValueError(
+            f"the checkpoint {str(path)!r} must come from this very training, but it "
+            f"differs: {'; '.join(differences)}. Delete it to train from the start, "
+            "give this fit another path, or go back to the data and parameters of the "
+            "interrupted fit (with an integer random_state)."
+        )

@@ -89,7 +89,7 @@ class NeuralEstimator(BaseEstimator):
         """Encode checked rows; a bare array stands for the frame seen in fit."""
         names = getattr(self, "feature_names_in_", None)
         encoder = self.encoder_
-        framed = getattr(encoder, "frame_", False)
+        framed = getattr(encoder, "names_", None) is not None
         if framed and not isinstance(X, pd.DataFrame) and names is not None:
             X = pd.DataFrame(X, columns=names)
         return encoder.transform(X)

@@ -206,6 +206,11 @@ class PUClassifier(NeuralPUClassifier):
         if interrupt is not None:
             raise interrupt
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        return tags
+
     def _recipe(self):
         return self._resolve(nn.MLP)
 

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
-from sklearn.utils import Bunch, _safe_indexing, check_random_state
+from sklearn.utils import Bunch, _safe_indexing, check_random_state, get_tags
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -301,7 +301,8 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         )
         splits = [*folds.split(s, s), (np.arange(len(s)), np.arange(0))]
         members = [
-            _as_asked(m, pu, self) for (_, m), pu in zip(members, self._learners, strict=True)
+            _as_asked(m, pu, self)
+            for (_, m), pu in zip(members, self._learners, strict=True)
         ]
         parallel = Parallel(n_jobs=self.n_jobs, verbose=self.verbose)
         fitted = parallel(
@@ -463,7 +464,8 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         labels : ndarray of shape (n_samples,)
             Labels out of ``classes_``.
         """
-        return self.classes_[(self.decision_function(X) > 0).astype(int)]
+        score = self.decision_function(X)
+        return self.classes_[(score > 0).astype(int)]
 
     def _read_X(self, X, *, reset):
         if isinstance(X, pd.DataFrame):
@@ -479,14 +481,20 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
             X,
             reset=reset,
             dtype=[np.float64, np.float32],
-            ensure_all_finite="allow-nan",
+            ensure_all_finite="allow-nan"
+            if get_tags(self).input_tags.allow_nan
+            else True,
             ensure_min_samples=2 if reset else 1,
         )
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
-        tags.input_tags.allow_nan = True
+        tags.input_tags.allow_nan = self.estimators is None or all(
+            get_tags(m).input_tags.allow_nan
+            for _, m in self.estimators
+            if hasattr(m, "fit")
+        )
         return tags
 
 

@@ -2,7 +2,7 @@
 
 Run ``python tests/benchmarks/bench_training_loop.py``. Each line is a net, a batch size
 and the median over the repetitions of time per epoch, in one process, on one thread,
-the contenders taking turns. The module, the order of the batches and the fused AdamW are
+the contenders taking turns. Module, order of the batches and fused AdamW are
 the same for all but skorch's default, which brings its own loader.
 """
 
@@ -155,10 +155,12 @@ def two_by_net(hidden, X, batch_size, epochs):
 def medians(contenders, repetitions):
     """Median seconds of each; they take turns, the first round is thrown away."""
     times = {name: [] for name in contenders}
+    names = list(contenders)
     for round_ in range(repetitions + 1):
-        for name, run in contenders.items():
+        names = names[1:] + names[:1]
+        for name in names:
             start = time.perf_counter()
-            run()
+            contenders[name]()
             if round_:
                 times[name].append(time.perf_counter() - start)
     ratios = {

@@ -1,6 +1,7 @@
 """The one place that reaches behind scikit-learn's public names."""
 
 from sklearn.base import _fit_context as fit_context
+from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -15,5 +16,6 @@ __all__ = [
     "Interval",
     "StrOptions",
     "fit_context",
+    "safe_indexing",
     "validate_params",
 ]

@@ -19,6 +19,7 @@ from ._compat import Interval
 from .encoding import ImageEncoder, TableEncoder
 from .training import (
     EpochProgress,
+    SeededDraws,
     few_threads,
     from_plain,
     infer,
@@ -132,9 +133,11 @@ class NeuralEstimator(BaseEstimator):
         with self._threads(net):
             try:
                 net.partial_fit(batches, valid=valid, epochs=epochs)
-            finally:
+            except KeyboardInterrupt:
                 if net.history:
                     self._keep(net)
+                raise
+        self._keep(net)
 
     def _keep(self, net):
         weights = net.final_weights()
@@ -160,13 +163,14 @@ class NeuralEstimator(BaseEstimator):
 
     def _run(self, *arrays, row_axis=0):
         """Run the fitted module on encoded rows, in float64."""
-        device = resolve_device(self.device, fitted_on=self.fitted_on_)
-        live = self.__dict__.get("_live")
-        if live is None:
-            module = self._build_module()
+        asked, device, module = self.__dict__.get("_live", (None, None, None))
+        if module is None or asked != self.device:
+            device = resolve_device(self.device, fitted_on=self.fitted_on_)
+            with SeededDraws(torch.Generator().manual_seed(0)):
+                module = self._build_module()
             module.load_state_dict(from_plain(self._weights_of_module()))
-            live = self._live = module
-        return infer(live, *arrays, device=device, row_axis=row_axis)
+            self._live = self.device, device, module
+        return infer(module, *arrays, device=device, row_axis=row_axis)
 
     # -- persistence -------------------------------------------------------------------
 

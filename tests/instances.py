@@ -1,10 +1,13 @@
-"""A tiny instance of every estimator, for the checks that fit it a hundred times."""
+"""Tiny instances of every estimator, for checks that fit them a hundred times."""
+
+from inspect import signature
 
 from sklearn.base import BaseEstimator
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 import skgen
+from skgen.pu import PUClassifier, PUGANClassifier, PUStackingClassifier
 
 TINY = {
     "PUClassifier": {"max_epochs": 2, "random_state": 0},
@@ -32,3 +35,37 @@ def classes():
 def instances():
     """A tiny instance of each; a class without an entry in TINY uses its defaults."""
     return [cls(**TINY.get(name, {})) for name, cls in classes().items()]
+
+
+def variants():
+    """The instances by name, and some whose fitted state is made of other parts."""
+    named = dict(zip(classes(), instances(), strict=True))
+    tiny = {"max_epochs": 1, "random_state": 0}
+    return {
+        **named,
+        "PUGANClassifier, near rows": PUGANClassifier(evidence="neighbors", **tiny),
+        "PUGANClassifier, networks": PUGANClassifier(evidence=None, **tiny),
+        "PUGANClassifier, forest": PUGANClassifier(module=None, **tiny),
+        "PUClassifier, variational": PUClassifier("variational", **tiny),
+        "PUStackingClassifier, tables": stack_for_tables(),
+    }
+
+
+def stack_for_tables():
+    """A stack whose members take strings, categories and missing values."""
+    members = [
+        ("risk", PUClassifier(max_epochs=1, random_state=0)),
+        ("evidence", PUGANClassifier(module=None, random_state=0)),
+    ]
+    return PUStackingClassifier(members, cv=2, random_state=0)
+
+
+def has_parameter(estimator, name):
+    """Whether the constructor of an estimator takes a parameter."""
+    return name in signature(type(estimator)).parameters
+
+
+def neural():
+    """The instances that train networks, by name."""
+    named = dict(zip(classes(), instances(), strict=True))
+    return {k: m for k, m in named.items() if has_parameter(m, "max_epochs")}

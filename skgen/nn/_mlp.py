@@ -135,16 +135,11 @@ def _column_masks(
     _, features = features.unique(return_inverse=True)
     n_groups = int(features.max()) + 1
     n_seen = max(1, math.ceil(share * n_groups))
-    # Deal shuffled decks, so that each column is seen about equally often.
-    deck = torch.cat([torch.rand(n_groups).argsort() for _ in range(n_members)])
+    # The least seen come first, ties in random order: no column falls behind.
+    n_times = torch.zeros(n_groups)
     masks = torch.zeros(n_members, n_features)
-    position = 0
     for member in range(n_members):
-        seen: list[int] = []
-        while len(seen) < n_seen:
-            feature = int(deck[position % len(deck)])
-            position += 1
-            if feature not in seen:
-                seen.append(feature)
-        masks[member] = torch.isin(features, torch.tensor(seen)).float()
+        seen = (n_times + torch.rand(n_groups)).argsort()[:n_seen]
+        n_times[seen] += 1
+        masks[member] = torch.isin(features, seen).float()
     return masks

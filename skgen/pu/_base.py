@@ -104,22 +104,24 @@ class NeuralPUClassifier(NeuralClassifier):
         self.classes_ = problem.scheme.classes
         self.setting_ = problem.scheme.setting
         self.unlabeled_label_ = problem.scheme.unlabeled
-        self.fitted_on_ = device.type
+        self._positive = problem.scheme.positive
         self._resumes = resume or epochs is not None
+        # Not fitted until there is something to predict with.
+        self.__dict__.pop("fitted_on_", None)
         try:
             self._learn(self._encode(X), problem, prior, random_state, device, epochs)
+            self.fitted_on_ = device.type
+        except Exception:
+            self.__dict__.pop("fitted_on_", None)
+            raise
         finally:
             del self._resumes
         return self
 
     def _scheme(self):
-        positive = None
-        if len(self.classes_) == 2:
-            positive = 1
-            if self.setting_ == "pu" and self.classes_[1] == self.unlabeled_label_:
-                positive = 0
+        """Reading of the labels of the fit that this one goes on from."""
         return LabelScheme(
-            self.classes_, self.unlabeled_label_, self.setting_, positive
+            self.classes_, self.unlabeled_label_, self.setting_, self._positive
         )
 
     def _learn(self, Z, problem, prior, random_state, device, epochs):

@@ -177,7 +177,7 @@ class PUClassifier(NeuralPUClassifier):
                 f"and a marker; got the classes {self.classes_.tolist()}. Use "
                 "PUGANClassifier for labels of several classes."
             )
-        positive = self._positive = problem.scheme.positive
+        positive = self._positive
         if prior is None:
             prior = find_prior(
                 Z.reshape(len(Z), -1), problem, random_state=random_state
@@ -197,7 +197,7 @@ class PUClassifier(NeuralPUClassifier):
         try:
             self._train_paired(net, Z, problem, [], random_state, epochs)
         except KeyboardInterrupt as stop:
-            if not self.weights_:
+            if not hasattr(self, "fitted_on_"):
                 raise
             interrupt = stop
         scores = _two_columns(self._scores(Z[problem.population]), positive)

@@ -12,7 +12,6 @@ from itertools import combinations, product
 
 import numpy as np
 from scipy.spatial import cKDTree
-from scipy.special import logsumexp
 
 from ..encoding.labels import UNLABELED
 
@@ -61,7 +60,7 @@ class SymbolModel:
         return mass / mass.sum()
 
     def likelihood(self, prior):
-        """P(symbol | class), (n_classes + 1, n_classes); the last symbol is "unlabeled"."""
+        """P(symbol | class); the last of the n_classes + 1 rows is "unlabeled"."""
         mass = np.maximum(self.mass(prior), TINY)
         labeled = np.clip(self.counts / mass, 0.0, 1.0)
         return np.vstack([np.diag(labeled), 1.0 - labeled])
@@ -98,7 +97,9 @@ def class_evidence(counts, model, prior, noise, weight):
 
 def softmax(logits):
     """Row-wise softmax."""
-    return np.exp(logits - logsumexp(logits, axis=1, keepdims=True))
+    # Called ten thousand times in a search: scipy's logsumexp costs three times this.
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return shares / shares.sum(axis=1, keepdims=True)
 
 
 def symbol_loss(evidence, own, model, prior):

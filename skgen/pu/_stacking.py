@@ -13,11 +13,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
-from sklearn.utils import Bunch, _safe_indexing, check_random_state, get_tags
+from sklearn.utils import Bunch, check_random_state, get_tags
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._compat import BaseComposition, HasMethods, Interval, StrOptions, fit_context
+from .._compat import (
+    BaseComposition,
+    HasMethods,
+    Interval,
+    StrOptions,
+    fit_context,
+    safe_indexing,
+)
 from ..base import check_labels
 from ._bbe import best_bin_estimate
 from ._forest import binary_prior
@@ -536,8 +543,8 @@ def _as_asked(member, pu, stack):
 
 
 def _fit_and_score(member, X, s, train, test):
-    member.fit(_safe_indexing(X, train), s[train])
-    score = _share(member, _safe_indexing(X, test)) if len(test) else None
+    member.fit(safe_indexing(X, train), s[train])
+    score = _share(member, safe_indexing(X, test)) if len(test) else None
     return member, score
 
 

@@ -70,7 +70,7 @@ class AdversarialNet(Net):
 
     def optimizers(self) -> dict[str, Any]:
         """All optimizers by name."""
-        return self.optimizer_.optimizers
+        return dict(self.optimizer_.optimizers)
 
     def _rates(self, name: str) -> dict[str, Any]:
         return {

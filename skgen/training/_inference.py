@@ -12,7 +12,7 @@ __all__ = ["infer"]
 
 # On the CPU smaller chunks stay in the cache, and padding to a multiple keeps matrix
 # products on the kernels whose results for a row ignore how many others there are.
-_CPU_CHUNK = 1024
+_CPU_CHUNK = 512
 _CPU_MULTIPLE = 16
 
 

@@ -42,16 +42,19 @@ class EpochLosses:
     def read(self) -> None:
         """Read what waits, and raise if some of it is not finite."""
         names = dict.fromkeys(name for logs, _ in self.unread for name in logs)
+        bad: dict[int, str] = {}
         for name in names:
             rows = [i for i, (logs, _) in enumerate(self.unread) if name in logs]
             stacked = torch.stack([self.unread[i][0][name].reshape(()) for i in rows])
             values = stacked.cpu().double().numpy()
             finite = np.isfinite(values)
             if not finite.all():
-                self._fail(name, rows[int(finite.argmin())])
+                bad.setdefault(rows[int(finite.argmin())], name)
             sizes = np.array([self.unread[i][1] for i in rows])
             self.sums[name] = self.sums.get(name, 0.0) + float(values @ sizes)
             self.weights[name] = self.weights.get(name, 0) + int(sizes.sum())
+        if bad:
+            self._fail(bad[min(bad)], min(bad))
         self.n_batches += len(self.unread)
         self.n_rows += sum(size for _, size in self.unread)
         self.unread = []

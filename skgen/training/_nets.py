@@ -184,6 +184,8 @@ class Net(NeuralNet):
 
     # -- the loop ----------------------------------------------------------------------
 
+    # Also puts back what an interrupt inside torch.no_grad may have left behind.
+    @torch.enable_grad()
     def partial_fit(
         self,
         X: Iterable,
@@ -582,7 +584,7 @@ def _callback_state(callback: Any) -> dict[str, Any]:
     state: dict[str, Any] = {}
     for key, value in vars(callback).items():
         if key.endswith("_") and not key.startswith("_"):
-            if hasattr(value, "load_state_dict"):
+            if hasattr(value, "load_state_dict") and not isinstance(value, type):
                 value = value.state_dict()
             state[key] = value
     return only_plain(state)

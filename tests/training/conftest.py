@@ -33,6 +33,15 @@ def game_validation(players, batch, generator):
     return players["critic"](batch[0]).square().mean()
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Small nets crawl on several threads when the tests themselves run in parallel."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 class Setup:
     """A net of one or two players, with its batches."""
 

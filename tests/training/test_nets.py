@@ -114,7 +114,9 @@ def test_cosine_schedule_warms_up_and_ends_at_zero(setup):
     class Watch:
         def on_batch_begin(self, net, training, **kwargs):
             if training:
-                rates.append([o.param_groups[0]["lr"] for o in net.optimizers().values()])
+                rates.append(
+                    [o.param_groups[0]["lr"] for o in net.optimizers().values()]
+                )
 
     made = setup(schedule="cosine", max_epochs=20, callbacks=[_callback(Watch)])
     made.fit()
@@ -264,7 +266,7 @@ def test_bad_weights_after_the_last_step_are_found(single):
 def test_interrupt_leaves_a_usable_net(setup, where, ema):
     class Stop:
         def on_batch_end(self, net, training, **kwargs):
-            if net.epochs_done_ == 2 and training == (where == "train"):
+            if net.epochs_done_ == 2 and where == ("train" if training else "valid"):
                 raise KeyboardInterrupt
 
         def on_epoch_end(self, net, **kwargs):
@@ -315,6 +317,12 @@ def test_batches_visit_each_row_once():
     assert [len(a) for a, _ in seen] == [4, 4, 2] and len(batches) == 3
     assert all(torch.equal(a + 1, b) for a, b in seen)
     assert sorted(torch.cat([a for a, _ in seen]).tolist()) == x.tolist()
+
+
+def test_trains_inside_no_grad(setup):
+    with torch.no_grad():
+        assert len(setup().fit().epochs()) == 4
+        assert not torch.is_grad_enabled()
 
 
 @pytest.mark.gpu

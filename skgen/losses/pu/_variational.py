@@ -8,7 +8,9 @@ from torch import Tensor
 __all__ = ["variational"]
 
 
-def variational(score_p: Tensor, score_u: Tensor, *, prior: float | None = None) -> Tensor:
+def variational(
+    score_p: Tensor, score_u: Tensor, *, prior: float | None = None
+) -> Tensor:
     r"""Variational loss of VPU; it needs no class prior.
 
     .. math:: L(\Phi) = \log E_U[\Phi(x)] - E_P[\log \Phi(x)], \quad

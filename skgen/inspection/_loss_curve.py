@@ -1,0 +1,212 @@
+"""LossCurveDisplay: losses over the epochs."""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.exceptions import NotFittedError
+
+from ._axes import STYLES, make_axes, unwrap
+
+__all__ = ["LossCurveDisplay"]
+
+
+class LossCurveDisplay:
+    """Losses of a training over its epochs.
+
+    Make one by :meth:`from_estimator` or :meth:`from_history`.
+
+    Parameters
+    ----------
+    epochs : array-like of shape (n_epochs,)
+        Numbers of the epochs.
+    losses : dict of str to array-like of shape (n_epochs,)
+        Losses by name, in the units of the losses; NaN where an epoch has none.
+    estimator_name : str, default=None
+        Name of the estimator, for the title.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Axes with the curves.
+    figure_ : matplotlib Figure
+        Figure that holds the axes.
+    lines_ : dict of str to matplotlib Line2D
+        Curves by the names of their losses.
+
+    See Also
+    --------
+    PriorGridDisplay : A score over the candidates for the class prior.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from skgen.datasets import make_pu
+    >>> from skgen.inspection import LossCurveDisplay
+    >>> from skgen.pu import PUClassifier
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> X, s, _ = make_pu(X, y, n_labeled=100, random_state=0)
+    >>> model = PUClassifier(max_epochs=3, random_state=0).fit(X, s)
+    >>> display = LossCurveDisplay.from_estimator(model)  # doctest: +SKIP
+    >>> display.figure_.savefig("loss.png")  # doctest: +SKIP
+    """
+
+    def __init__(self, *, epochs, losses, estimator_name=None):
+        self.epochs = epochs
+        self.losses = losses
+        self.estimator_name = estimator_name
+
+    @classmethod
+    def from_estimator(cls, estimator, *, losses=None, name=None, ax=None, **kwargs):
+        """Draw the losses that a fitted estimator has in its `history_`.
+
+        Parameters
+        ----------
+        estimator : estimator, Pipeline or search
+            Fitted estimator with `history_`. Of a pipeline the last step is taken, of
+            a search the best estimator.
+        losses : list of str, default=None
+            Names of the losses to draw, as in `history_`; by default all.
+        name : str, default=None
+            Title; by default the name of the estimator's class.
+        ax : matplotlib Axes, default=None
+            Axes to draw into; by default those of a new figure.
+        **kwargs : dict
+            Passed on to every call of matplotlib's `plot`.
+
+        Returns
+        -------
+        display : LossCurveDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        sklearn.exceptions.NotFittedError
+            If the estimator has no `history_`.
+        ValueError
+            If the history is empty or lacks a loss of that name.
+
+        Examples
+        --------
+        >>> from skgen.inspection import LossCurveDisplay
+        >>> LossCurveDisplay.from_estimator(
+        ...     model, losses=["train_value"]
+        ... )  # doctest: +SKIP
+        """
+        inner = unwrap(estimator)
+        found = type(inner).__name__
+        if not hasattr(inner, "history_"):
+            raise NotFittedError(
+                f"estimator must be fitted and have history_, got {found} without it; "
+                "call fit first, or from_history with a list of dicts."
+            )
+        name = found if name is None else name
+        return cls.from_history(
+            inner.history_, losses=losses, name=name, ax=ax, **kwargs
+        )
+
+    @classmethod
+    def from_history(cls, history, *, losses=None, name=None, ax=None, **kwargs):
+        """Draw the losses of a history.
+
+        Parameters
+        ----------
+        history : list of dict
+            One dict per epoch: the entry ``"epoch"``, if there is one, is its number;
+            other entries that are numbers are losses.
+        losses : list of str, default=None
+            Names of the losses to draw; by default all.
+        name : str, default=None
+            Title; none by default.
+        ax : matplotlib Axes, default=None
+            Axes to draw into; by default those of a new figure.
+        **kwargs : dict
+            Passed on to every call of matplotlib's `plot`.
+
+        Returns
+        -------
+        display : LossCurveDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        ValueError
+            If the history is empty or lacks a loss of that name.
+
+        Examples
+        --------
+        >>> from skgen.inspection import LossCurveDisplay
+        >>> history = [{"epoch": 1, "loss": 0.7}, {"epoch": 2, "loss": 0.5}]
+        >>> display = LossCurveDisplay.from_history(history)  # doctest: +SKIP
+        """
+        history = list(history)
+        if not history:
+            raise ValueError(
+                "history must hold at least one epoch, got none; an estimator that "
+                "was fitted without networks has no losses to draw."
+            )
+        known = dict.fromkeys(
+            key
+            for epoch in history
+            for key, value in epoch.items()
+            if key != "epoch" and isinstance(value, Real)
+        )
+        names = list(known) if losses is None else list(losses)
+        unknown = [n for n in names if n not in known]
+        if unknown or not names:
+            raise ValueError(
+                f"losses must be among {list(known)}, got {unknown or names}."
+            )
+        epochs = [epoch.get("epoch", i + 1) for i, epoch in enumerate(history)]
+        curves = {n: np.array([e.get(n, np.nan) for e in history]) for n in names}
+        display = cls(epochs=epochs, losses=curves, estimator_name=name)
+        return display.plot(ax=ax, **kwargs)
+
+    def plot(self, ax=None, *, name=None, **kwargs):
+        """Draw the curves.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw into; by default those of a new figure.
+        name : str, default=None
+            Title; by default `estimator_name`.
+        **kwargs : dict
+            Passed on to every call of matplotlib's `plot`.
+
+        Returns
+        -------
+        display : LossCurveDisplay
+            The display itself.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        ax = make_axes(ax, "LossCurveDisplay")
+        from matplotlib.ticker import MaxNLocator
+
+        self.ax_, self.figure_, self.lines_ = ax, ax.figure, {}
+        for i, (key, values) in enumerate(self.losses.items()):
+            style = {
+                "label": key,
+                "linestyle": STYLES[i % len(STYLES)],
+                # A single epoch makes no line.
+                "marker": "o" if len(self.epochs) == 1 else None,
+            }
+            (self.lines_[key],) = ax.plot(self.epochs, values, **{**style, **kwargs})
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.set_xlabel("epoch")
+        title = self.estimator_name if name is None else name
+        if title is not None:
+            ax.set_title(title)
+        if len(self.lines_) == 1:
+            ax.set_ylabel(next(iter(self.lines_)))
+        else:
+            ax.set_ylabel("loss")
+            ax.legend(handlelength=3)
+        return self

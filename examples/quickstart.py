@@ -20,6 +20,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+from joblib import Parallel, delayed
 from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, train_test_split
 from sklearn.pipeline import Pipeline
@@ -31,9 +32,9 @@ from skgen.inspection import PriorGridDisplay
 from skgen.metrics import make_pu_scorer
 from skgen.pu import PUGANClassifier, estimate_prior
 
-LECTURE = 0.871  # accuracy that the lecture reports for this split
 CANDIDATES = [0.4, 0.5, 0.6, 0.7, 0.8]
-GRID_ROWS = 4000  # the search compares candidates; it need not see every row
+LECTURE = 87.1  # accuracy on the published split, as the lecture reports it
+GRID_ROWS = 3000  # the search compares candidates; it need not see every row
 FIGURE = Path(__file__).with_name("quickstart.png")
 
 # Files beside the checkout, where there are any.
@@ -74,15 +75,20 @@ def search_prior(X, y, prior):
     """Return a fitted grid search over the class prior, scored without negatives."""
     few = np.random.default_rng(0).permutation(len(X))[:GRID_ROWS]
     search = GridSearchCV(
-        make_model().set_params(pugan__max_epochs=4),
+        make_model().set_params(pugan__max_epochs=3),
         {"pugan__prior": CANDIDATES},
         # The scorer's prior is fixed here; scored by its own, the largest would win.
         scoring=make_pu_scorer("accuracy", prior=prior, sampling="two_sample"),
-        cv=StratifiedKFold(3, shuffle=True, random_state=0),
+        cv=StratifiedKFold(2, shuffle=True, random_state=0),
         refit=False,
         n_jobs=2,
     )
     return search.fit(X[few], y[few])
+
+
+def fit_and_predict(model, split):
+    """Return P(y=1|x) of the test rows."""
+    return model.fit(split.X_train, split.y_train).predict_proba(split.X_test)[:, 1]
 
 
 def draw(search, true_prior, proba, y_test, name):
@@ -116,7 +122,9 @@ def main():
     start = time.perf_counter()
     split, name = load()
     X, y = split.X_train, split.y_train
-    print(f"{name}: {int((y == 1).sum())} labeled positives, {(y == 0).sum()} unlabeled")
+    print(
+        f"{name}: {int((y == 1).sum())} labeled positives, {(y == 0).sum()} unlabeled"
+    )
 
     prior = estimate_prior(X, y, sampling="two_sample", random_state=0)
     print(f"prior P(y=1): estimated {prior:.3f}, true {split.prior:.3f}")
@@ -128,23 +136,28 @@ def main():
     for candidate, score in zip(CANDIDATES, scores, strict=True):
         print(f"  prior {candidate}: {score:.3f}{' <- chosen' * (candidate == best)}")
 
-    model = make_model().set_params(pugan__prior=best).fit(X, y)
-    proba = model.predict_proba(split.X_test)[:, 1]
-    accuracy = ((proba > 0.5) == split.y_test).mean()
-    lecture = f" (lecture: {100 * LECTURE:.1f})" if name == "Avila" else ""
-    print(f"test accuracy: {100 * accuracy:.1f}{lecture}")
-
+    # The chosen prior on the split at hand; and, where rows come from pages, a model of
+    # its own with whole pages held out, which finds its prior by itself.
+    jobs = [(make_model().set_params(pugan__prior=best), split)]
     if name == "Avila":
+        held_out = load_avila_split("pu", random_state=0, pages_held_out=True)
+        jobs.append((make_model(), held_out))
+    probas = Parallel(n_jobs=2)(delayed(fit_and_predict)(*job) for job in jobs)
+    accuracy = [
+        100 * ((proba > 0.5) == part.y_test).mean()
+        for proba, (_, part) in zip(probas, jobs, strict=True)
+    ]
+    if name == "Avila":
+        print(f"test accuracy, published split: {accuracy[0]:.1f} (lecture: {LECTURE})")
+        print(f"test accuracy, whole pages held out: {accuracy[1]:.1f}")
         print(
-            "  the published split leans on a leak: nearly every test row lies on a "
-            "page\n  that has training rows. On pages never seen it is"
+            "  The published split leans on a leak: nearly every test row lies on a\n"
+            "  page that has training rows. The second figure is for pages never seen."
         )
-        held = load_avila_split("pu", random_state=0, pages_held_out=True)
-        model = make_model().fit(held.X_train, held.y_train)
-        accuracy = model.score(held.X_test, held.y_test)
-        print(f"test accuracy, whole pages held out: {100 * accuracy:.1f}")
+    else:
+        print(f"test accuracy: {accuracy[0]:.1f}")
 
-    draw(search, split.prior, proba, split.y_test, name)
+    draw(search, split.prior, probas[0], split.y_test, name)
     print(f"figure: {FIGURE}")
     print(f"{time.perf_counter() - start:.0f} s")
 

@@ -339,6 +339,8 @@ def check_labels(estimator, X, y):
     y = column_or_1d(y, warn=True)
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         raise ValueError(f"Input y contains NaN or infinity; {_MARK}.")
+    if y.dtype.kind == "O":
+        _check_objects(y)
     check_classification_targets(y)
     if y.dtype.kind == "O":
         y = np.asarray(y.tolist())
@@ -351,6 +353,18 @@ def check_labels(estimator, X, y):
 
 
 _MARK = "mark unlabeled rows by a label such as -1 and name it in unlabeled_label"
+
+
+def _check_objects(y):
+    """Refuse missing labels, and strings beside numbers."""
+    if pd.isna(y).any():
+        raise ValueError(f"Input y contains NaN; {_MARK}.")
+    if len({isinstance(label, str) for label in y}) > 1:
+        kinds = sorted({type(label).__name__ for label in y})
+        raise TypeError(
+            f"y must hold labels of one kind, all numbers or all strings, got {kinds}; "
+            "write the marker of unlabeled rows in the kind of the other labels."
+        )
 
 
 def _all_plain_numbers(frame):

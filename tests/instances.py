@@ -11,7 +11,7 @@ from skgen.pu import PUClassifier, PUGANClassifier, PUStackingClassifier
 
 TINY = {
     "PUClassifier": {"max_epochs": 2, "random_state": 0},
-    "PUGANClassifier": {"max_epochs": 2, "random_state": 0},
+    "PUGANClassifier": {"max_epochs": 1, "random_state": 0},
     "PUStackingClassifier": {
         "estimators": [
             ("forest", RandomForestClassifier(20, random_state=0)),
@@ -54,8 +54,8 @@ def variants():
 def stack_for_tables():
     """A stack whose members take strings, categories and missing values."""
     members = [
-        ("risk", PUClassifier(max_epochs=1, random_state=0)),
-        ("evidence", PUGANClassifier(module=None, random_state=0)),
+        ("risk", PUClassifier(max_epochs=1, prior=0.5, random_state=0)),
+        ("vpu", PUClassifier("variational", max_epochs=1, prior=0.5, random_state=0)),
     ]
     return PUStackingClassifier(members, cv=2, random_state=0)
 

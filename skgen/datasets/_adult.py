@@ -109,10 +109,13 @@ def fetch_adult(
         target : Series or ndarray of str of shape (32561,)
             `"<=50K"` or `">50K"`.
         feature_names : list of str
+            Column names.
         target_names : ndarray of shape (2,)
+            The two labels, sorted.
         frame : DataFrame of shape (32561, 15) or None
             Data and target together, when `as_frame=True`.
         DESCR : str
+            Description with the source and the license.
         details : dict
             Source, license, DOI, URLs and checksums.
     (data, target) : tuple

@@ -102,6 +102,7 @@ def fetch_avila(
         With the attributes
 
         data : ndarray or DataFrame of shape (n_samples, 10), float64
+            The ten measures of each block of text.
         target : ndarray of str or Series of shape (n_samples,)
             The copyist, a letter.
         feature_names : list of str
@@ -111,6 +112,7 @@ def fetch_avila(
         frame : DataFrame of shape (n_samples, 11) or None
             Data and target together, when `as_frame=True`.
         DESCR : str
+            Description with the source and the license.
         details : dict
             Source, license, DOI, URLs and checksums.
     (data, target) : tuple

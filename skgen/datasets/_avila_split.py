@@ -81,6 +81,7 @@ def load_avila_split(
         With the attributes
 
         X_train : ndarray of shape (n_train, 10), float64
+            Labeled and unlabeled rows, shuffled.
         y_train : ndarray of shape (n_train,), int64
             What the learner sees.
         y_train_true : ndarray of shape (n_train,), int64
@@ -92,15 +93,18 @@ def load_avila_split(
         y_test : ndarray of shape (n_test,), int64
             Classes, 0/1 or 0/1/2.
         groups_test : ndarray of shape (n_test,), int64
+            Page of each row.
         prior : float or ndarray of shape (3,)
             P(y=1) in the unlabeled sample, that is the whole training part (0.599 on
             the published split); with three classes, the share of each.
         prior_test : float or ndarray of shape (3,)
             The same in the test part.
         classes : ndarray of shape (n_classes,)
+            The classes, 0/1 or 0/1/2.
         class_copyists : list of str
             The copyists of each class.
         description : str
+            The setting and the numbers of rows in a sentence.
 
     Raises
     ------

@@ -53,12 +53,12 @@ def fetch_mnist10k(
     `data_home`, and are downloaded otherwise [1]_. Their unpacked content is
     verified by its sha256 sum whenever they are read.
 
-    =================   ==============
-    Classes                         10
-    Samples total                10000
-    Dimensionality                 784
-    Features           integers 0..255
-    =================   ==============
+    =================   ===============
+    Classes                          10
+    Samples total                 10000
+    Dimensionality                  784
+    Features            integers 0..255
+    =================   ===============
 
     Parameters
     ----------
@@ -88,10 +88,13 @@ def fetch_mnist10k(
         images : ndarray of shape (10000, 28, 28), uint8
             The same pixels, unflattened.
         feature_names : list of str
+            Row and column of each pixel, `pixel_0_0` to `pixel_27_27`.
         target_names : ndarray of shape (10,)
+            The digits.
         frame : DataFrame of shape (10000, 785) or None
             Data and target together, when `as_frame=True`.
         DESCR : str
+            Description with the source and the license.
         details : dict
             Source, license, URLs and checksums.
     (data, target) : tuple

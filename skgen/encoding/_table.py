@@ -55,7 +55,7 @@ class TableEncoder:
     ----------
     n_features_in_, n_encoded_ : int
         Number of columns of the table and of the matrix.
-    groups_ : ndarray of shape (n_encoded_,)
+    groups_ : ndarray of shape (`n_encoded_`,)
         Index of the table's column that each encoded column comes from.
     kinds_ : list of str
         "numeric", "integer", "boolean" or "category", for each column of the table.
@@ -147,7 +147,7 @@ class TableEncoder:
 
         Returns
         -------
-        Z : ndarray of shape (n_samples, n_encoded_), dtype float32
+        Z : ndarray of shape (n_samples, `n_encoded_`), dtype float32
             Encoded rows.
         """
         X = self._check(X)
@@ -192,7 +192,7 @@ class TableEncoder:
 
         Parameters
         ----------
-        Z : ndarray of shape (n_samples, n_encoded_)
+        Z : ndarray of shape (n_samples, `n_encoded_`)
             Encoded rows.
         clip : bool, default=False
             Whether to clip numbers to the range that `fit` saw.

@@ -192,6 +192,8 @@ class PriorGridDisplay:
                 zorder=0,
                 label=f"true prior: {true_prior:.3g}",
             )
+        if len(priors) <= 8:
+            ax.set_xticks(priors, [f"{p:.3g}" for p in priors])
         ax.set_xlabel("candidate for the prior P(y=1)")
         ax.set_ylabel(self.score_name.replace("_", " "))
         ax.legend()

@@ -124,8 +124,9 @@ class PiecewiseLinearEmbedding(nn.Module):
         upper = torch.ones(n_features, n_bins)
         lower[:, 0] = -torch.inf
         upper[:, -1] = torch.inf
-        self.register_buffer("lower", lower)
-        self.register_buffer("upper", upper)
+        # Not among the weights: they follow from the shape, and are infinite.
+        self.register_buffer("lower", lower, persistent=False)
+        self.register_buffer("upper", upper, persistent=False)
         self.n_outputs = n_features * n_bins
 
     def forward(self, x: Tensor) -> Tensor:

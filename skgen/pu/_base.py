@@ -11,7 +11,9 @@ from ..encoding import LabelScheme, read_labels
 from ..training import PairedBatches, SeededDraws, resolve_device
 from ._problem import PUProblem, hold_out
 
+# Steps of an epoch at least, on small tables: a teacher shortens the way.
 MIN_STEPS = 60
+MIN_STEPS_TAUGHT = 20
 
 
 class NeuralPUClassifier(NeuralClassifier):
@@ -119,7 +121,7 @@ class NeuralPUClassifier(NeuralClassifier):
         return self
 
     def _scheme(self):
-        """Reading of the labels of the fit that this one goes on from."""
+        """Give the reading of labels of the fit that this one goes on from."""
         return LabelScheme(
             self.classes_, self.unlabeled_label_, self.setting_, self._positive
         )
@@ -171,7 +173,10 @@ class NeuralPUClassifier(NeuralClassifier):
                 *[max(1, self.batch_size // len(labeled))] * len(labeled),
                 self.batch_size,
             ],
-            n_steps=max(MIN_STEPS, -(-len(population[0]) // self.batch_size)),
+            n_steps=max(
+                MIN_STEPS_TAUGHT if extra else MIN_STEPS,
+                -(-len(population[0]) // self.batch_size),
+            ),
             generator=net.generator,
         )
         valid = [groups(held_out)] if self.early_stopping else None

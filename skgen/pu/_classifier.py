@@ -91,7 +91,7 @@ class PUClassifier(NeuralPUClassifier):
         Epochs trained.
     n_features_in_ : int
         Number of features seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, if `X` has string names.
 
     See Also
@@ -172,10 +172,11 @@ class PUClassifier(NeuralPUClassifier):
     def _learn(self, Z, problem, prior, random_state, device, epochs):
         if problem.scheme.setting != "pu":
             raise ValueError(
-                "PUClassifier learns from labeled rows of one class and unlabeled ones. "
-                "Only binary classification is supported, with two labels or one label "
-                f"and a marker; got the classes {self.classes_.tolist()}. Use "
-                "PUGANClassifier for labels of several classes."
+                "PUClassifier learns from labeled rows of one class and unlabeled "
+                "rows. Only binary classification is supported, with two labels or one "
+                f"label and a marker; got the classes {self.classes_.tolist()} and "
+                f"unlabeled_label={self.unlabeled_label!r}. Use PUGANClassifier for "
+                "labels of several classes."
             )
         positive = self._positive
         if prior is None:

@@ -6,6 +6,7 @@ from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from ..encoding.labels import UNLABELED
 from ._bbe import best_bin_estimate
 from ._neighbors import TINY
+from ._trees import pack_forest, unpack_forest
 
 FLOOR = 1e-3
 MAX_ROWS = 50_000
@@ -169,14 +170,15 @@ class ForestEvidence:
             self.forest_.__dict__.pop(name, None)
 
     def get_state(self):
-        """State of arrays, numbers and scikit-learn's forest."""
-        return dict(self.__dict__)
+        """State of arrays, numbers and the shells of scikit-learn's forest."""
+        return {**self.__dict__, "forest_": pack_forest(self.forest_)}
 
     @classmethod
     def from_state(cls, state):
         """Undo `get_state`."""
         new = cls.__new__(cls)
         new.__dict__.update(state)
+        new.forest_ = unpack_forest(state["forest_"])
         return new
 
 

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from ..losses.pu import adversarial_value, mixup_consistency
+from ..losses.pu import adversarial_value, mixup_consistency, nonnegative
 
 
 class PUGame:
@@ -24,16 +24,24 @@ class PUGame:
         Weight of the mixup term.
     supervised : float
         Weight of the cross-entropy on the labeled rows.
+    risk : float
+        Weight of the non-negative PU risk of the positive class.
+    prior : float
+        P(y=1), for the risk.
     hide : bool
         Whether there is evidence to show or hide.
     """
 
-    def __init__(self, labeled, *, adversarial, mixup, supervised, hide):
+    def __init__(
+        self, labeled, *, adversarial, mixup, supervised, hide, risk=0.0, prior=None
+    ):
         self.labeled = [int(k) for k in labeled]
         self.adversarial = adversarial
         self.mixup = mixup
         self.supervised = supervised
         self.hide = hide
+        self.risk = risk
+        self.prior = prior
 
     def classifier(self, players, batch, generator):
         """Loss of Phi; keeps what the critic's turn needs, computed once for both."""
@@ -66,6 +74,12 @@ class PUGame:
             fitted = -sum(p[..., k].mean() for p, k in pairs) / len(parts)
             loss = loss + self.supervised * fitted
             logs["supervised"] = fitted
+        if self.risk:
+            k = self.labeled[0]
+            log_odds = log_phi[..., k] - log_phi[..., 1 - k]
+            risk = nonnegative(log_odds[:, n_u:], log_odds[:, :n_u], prior=self.prior)
+            loss = loss + self.risk * risk
+            logs["risk"] = risk
         if self.mixup:
             mixed = self._mixup(players, groups, x_u, on_u, generator)
             loss = loss + self.mixup * mixed

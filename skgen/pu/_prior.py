@@ -110,8 +110,11 @@ def estimate_prior(
         Z = TableEncoder().fit(X).transform(X)
         scores = None
     else:
-        if not is_classifier(estimator):
-            raise TypeError(f"estimator must be a classifier, got {estimator!r}.")
+        if not hasattr(estimator, "predict_proba") or not is_classifier(estimator):
+            raise TypeError(
+                "estimator must be a classifier with predict_proba, got "
+                f"{estimator!r}; CalibratedClassifierCV gives it one."
+            )
         Z = X
         folds = StratifiedKFold(
             cv, shuffle=True, random_state=random_state.randint(2**31 - 1)

@@ -88,7 +88,10 @@ class PUProblem:
             positive = self.scheme.positive
             vector[positive], vector[1 - positive] = prior, 1 - prior
         else:
-            vector = np.asarray(prior, dtype=np.float64)
+            try:
+                vector = np.asarray(prior, dtype=np.float64)
+            except (TypeError, ValueError):
+                vector = np.empty(0)
             if (
                 vector.shape != (n_classes,)
                 or not (vector > 0).all()
@@ -105,7 +108,8 @@ class PUProblem:
                 raise ValueError(
                     "prior must not be below the share of labeled rows, "
                     f"{share.max():.4g}, in one-sample data, got {prior!r}; it is "
-                    'P(y=1) in the whole table. If P and U were drawn apart, say sampling="two_sample".'
+                    "P(y=1) in the whole table. If P and U were drawn apart, say "
+                    'sampling="two_sample".'
                 )
         return vector
 

@@ -55,6 +55,10 @@ class PUGANClassifier(NeuralPUClassifier):
         the networks by the game alone.
     adversarial_weight : float, default=0.3
         Weight of the game's value in the loss of Phi.
+    risk_weight : float, default=3.0
+        Weight of the non-negative PU risk (Kiryo et al., 2017) in PU data whose near
+        rows are not trusted: then the forest alone is a weak teacher where rows that
+        look alike say little.
     mixup_weight : float, default=1.0
         Weight of the mixup term (Chen et al., 2020) when there is no evidence to
         anchor the scale of Phi; unused otherwise.
@@ -76,7 +80,8 @@ class PUGANClassifier(NeuralPUClassifier):
     image_shape : tuple, default=None
         ``(height, width)`` or ``(height, width, channels)`` of image rows in C order.
     max_epochs : int, default=10
-        Passes over the population. An epoch has at least 60 steps.
+        Passes over the population. An epoch has at least 20 steps with
+        evidence, and 60 without.
     batch_size : int, default=256
         Rows of the population in a step, and as many labeled rows in all.
     learning_rate : float, default=2e-3
@@ -122,7 +127,7 @@ class PUGANClassifier(NeuralPUClassifier):
         Epochs trained.
     n_features_in_ : int
         Number of features seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, if `X` has string names.
 
     See Also
@@ -135,7 +140,8 @@ class PUGANClassifier(NeuralPUClassifier):
     Deviations from the paper, each measured in ``tests/benchmarks``: the networks are
     ensembles whose weights are averaged over the steps; Phi is also taught, by
     cross-entropy, the posterior that the evidence implies for rows outside its own vote
-    (the game alone fixes Phi only up to a factor, and drifts); the evidence is shown to
+    (the game alone fixes Phi only up to a factor, and drifts), and in PU data without
+    trusted near rows the non-negative risk is added; the evidence is shown to
     Phi inside the game for a random half of the rows; the logits are shifted so that
     the mean of Phi over the population is `prior_`. ``evidence=None,
     mixup_weight=0`` is the paper's objective.
@@ -166,6 +172,7 @@ class PUGANClassifier(NeuralPUClassifier):
         "module": [str, callable, None],
         "evidence": [StrOptions({"auto", "neighbors", "forest"}), None],
         "adversarial_weight": [Interval(Real, 0, None, closed="left")],
+        "risk_weight": [Interval(Real, 0, None, closed="left")],
         "mixup_weight": [Interval(Real, 0, None, closed="left")],
         "prior": [Real, "array-like", StrOptions({"auto"}), None],
     }
@@ -177,6 +184,7 @@ class PUGANClassifier(NeuralPUClassifier):
         *,
         evidence="auto",
         adversarial_weight=0.3,
+        risk_weight=3.0,
         mixup_weight=1.0,
         sampling="one_sample",
         prior=None,
@@ -199,6 +207,7 @@ class PUGANClassifier(NeuralPUClassifier):
         self.module = module
         self.evidence = evidence
         self.adversarial_weight = adversarial_weight
+        self.risk_weight = risk_weight
         self.mixup_weight = mixup_weight
         self.sampling = sampling
         self.prior = prior
@@ -280,12 +289,16 @@ class PUGANClassifier(NeuralPUClassifier):
         """Train the two networks."""
         labeled = [int(k) for k in problem.labeled_classes]
         generator = make_generator(random_state, device)
+        near = self.evidence_ is not None and self.evidence_.neighbors_ is not None
+        anchored = teacher is not None and problem.scheme.setting == "pu" and not near
         game = PUGame(
             labeled,
             adversarial=self.adversarial_weight,
             mixup=0.0 if teacher is not None else self.mixup_weight,
             supervised=float(teacher is None and problem.scheme.setting != "pu"),
-            hide=self.evidence_ is not None and self.evidence_.neighbors_ is not None,
+            risk=self.risk_weight if anchored else 0.0,
+            prior=float(self._prior[labeled[0]]) if anchored else None,
+            hide=near,
         )
         recipe, shape = self._recipe(), self._net_shape
         self._check_recipe(len(self.classes_), Z)

@@ -4,7 +4,7 @@ from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
 from scipy.special import expit, log_expit, logit
 from sklearn.base import ClassifierMixin, clone
 from sklearn.compose import make_column_selector, make_column_transformer
@@ -94,7 +94,7 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         P(y=1) in the population.
     n_features_in_ : int
         Number of features seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, if `X` has string names.
 
     See Also
@@ -285,8 +285,9 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
                 "PUStackingClassifier learns from labeled rows of one class and "
                 "unlabeled rows. Only binary classification is supported, with two "
                 "labels or one label and a marker; got the classes "
-                f"{problem.scheme.classes.tolist()}. Use PUGANClassifier for labels of "
-                "several classes."
+                f"{problem.scheme.classes.tolist()} and unlabeled_label="
+                f"{self.unlabeled_label!r}. Use PUGANClassifier for labels of several "
+                "classes."
             )
         prior = problem.check_prior(self.prior)
         random_state = check_random_state(self.random_state)
@@ -353,7 +354,16 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
             if not known and turn == 0:
                 score = self._final_log_odds(Z)
                 estimate = best_bin_estimate(score[labeled], score[population])
+                # PU learners come with estimates of their own.
+                pairs = zip(self.estimators_, self._learners, strict=True)
+                own = [m.prior_ for m, pu in pairs if pu and hasattr(m, "prior_")]
+                if own:
+                    estimate = 0.5 * (estimate + np.mean(own))
                 prior = binary_prior(estimate, self._positive, problem.model)
+        # The mean posterior of the population, out of fold, is the prior.
+        score = self._final_log_odds(Z)[population]
+        p = prior[self._positive]
+        self._shift = brentq(lambda b: expit(score + b).mean() - p, -60, 60)
         self.prior_ = float(prior[self._positive])
 
     def _inputs(self, X, shares):
@@ -400,7 +410,7 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
             gradient[1:] += ridge * away
             return value, gradient
 
-        ridge = 1.0 / len(s)
+        ridge = 10.0 / len(s)
         start = np.zeros(V.shape[1] + 1)
         start[1 : n_members + 1] = 1.0 / n_members
         bounds = [(None, None), *[(0, None)] * n_members]
@@ -439,7 +449,7 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         check_is_fitted(self)
         X = self._read_X(X, reset=False)
         shares = np.stack([_share(m, X) for m in self.estimators_], axis=1)
-        score = self._final_log_odds(self._inputs(X, shares))
+        score = self._final_log_odds(self._inputs(X, shares)) + self._shift
         return score if self._positive == 1 else -score
 
     def predict_proba(self, X):
@@ -516,9 +526,11 @@ def _for_table(X, classifier):
         handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-2
     )
     others = make_column_selector(dtype_exclude=[np.number, "bool"])
-    return make_pipeline(
-        make_column_transformer((codes, others), remainder="passthrough"), classifier
+    columns = make_column_transformer(
+        (codes, others), remainder="passthrough", verbose_feature_names_out=False
     )
+    # As a frame: nullable columns do not fit an array.
+    return make_pipeline(columns.set_output(transform="pandas"), classifier)
 
 
 def _dropped(member):

@@ -30,7 +30,7 @@ from skgen.pu import PUClassifier, PUGANClassifier, PUStackingClassifier
 
 # name: (n_labeled, sampling)
 TABLES = {
-    "breast_cancer": (60, "one_sample"),
+    "breast_cancer": (100, "one_sample"),
     "wine": (20, "one_sample"),
     "digits even": (200, "one_sample"),
     "digits < 5": (200, "one_sample"),

@@ -27,9 +27,9 @@ def nonnegative(
 
     Parameters
     ----------
-    score_p : Tensor of shape (n_positive,)
+    score_p : Tensor of shape (..., n_positive)
         Unbounded scores of positive rows.
-    score_u : Tensor of shape (n_unlabeled,)
+    score_u : Tensor of shape (..., n_unlabeled)
         Scores of rows drawn from p(x).
     prior : float in (0, 1)
         P(y=1).
@@ -41,7 +41,8 @@ def nonnegative(
     Returns
     -------
     risk : Tensor
-        Scalar in [0, 1]; the sigmoid loss has no unit.
+        Scalar in [0, 1], the mean over the leading dimensions; the sigmoid loss has no
+        unit.
 
     References
     ----------
@@ -55,10 +56,10 @@ def nonnegative(
     >>> round(nonnegative(torch.zeros(3), torch.zeros(5), prior=0.4).item(), 4)
     0.5
     """
-    positive = prior * torch.sigmoid(-score_p).mean()
-    negative = torch.sigmoid(score_u).mean() - prior * torch.sigmoid(score_p).mean()
-    if negative.item() >= -beta:
-        return positive + F.relu(negative) if beta == 0.0 else positive + negative
-    value = positive.detach() + F.relu(negative.detach())
+    positive = prior * torch.sigmoid(-score_p).mean(dim=-1)
+    negative = torch.sigmoid(score_u).mean(dim=-1)
+    negative = negative - prior * torch.sigmoid(score_p).mean(dim=-1)
+    # Where the part is too small: the value of R, the gradient of -gamma times the part.
     step = -gamma * negative
-    return value + step - step.detach()
+    undone = positive.detach() + F.relu(negative.detach()) + step - step.detach()
+    return torch.where(negative >= -beta, positive + negative, undone).mean()

@@ -34,6 +34,7 @@ default_role = "code"
 autosummary_generate = True
 autosummary_ignore_module_all = False
 autosummary_imported_members = True
+toc_object_entries_show_parents = "hide"
 autodoc_typehints = "none"  # the numpydoc sections state types and shapes
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False

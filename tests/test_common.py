@@ -13,7 +13,6 @@ import torch
 from instances import has_parameter, instances, neural, stack_for_tables, variants
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
-from skops import io as skops_io
 from sklearn.base import clone
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.exceptions import NotFittedError
@@ -26,6 +25,7 @@ from sklearn.utils.estimator_checks import (
     check_get_feature_names_out_error,
     parametrize_with_checks,
 )
+from skops import io as skops_io
 from skorch.callbacks import Callback
 
 from skgen.metrics import make_pu_scorer
@@ -112,7 +112,7 @@ class Interrupt(Callback):
             raise KeyboardInterrupt
 
 
-# -- scikit-learn's own checks -------------------------------------------------------------
+# -- scikit-learn's own checks ---------------------------------------------------------
 
 
 @parametrize_with_checks(instances())
@@ -156,7 +156,7 @@ def test_transformers_name_their_columns():
                 check(type(model).__name__, clone(model))
 
 
-# -- randomness ----------------------------------------------------------------------------
+# -- randomness ------------------------------------------------------------------------
 
 
 @each_variant
@@ -173,11 +173,11 @@ def test_seed_decides_whatever_ran_before_and_global_state_stays(
 ):
     X, s, _ = pu_data
     expected = outputs(fitted(model), X)
-    np.random.seed(12)
-    np.random.rand(7)
+    np.random.seed(12)  # noqa: NPY002
+    np.random.rand(7)  # noqa: NPY002
     torch.manual_seed(34)
     torch.rand(7)
-    before = np.random.get_state(), torch.get_rng_state()
+    before = np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
@@ -186,7 +186,7 @@ def test_seed_decides_whatever_ran_before_and_global_state_stays(
     finally:
         torch.set_num_threads(threads)
     assert_array_equal(found, expected)
-    after = np.random.get_state(), torch.get_rng_state()
+    after = np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
     assert_array_equal(after[0][1], before[0][1])
     assert after[0][2] == before[0][2]
     assert torch.equal(after[1], before[1])
@@ -217,7 +217,7 @@ def test_random_state_may_be_a_generator_or_none(pu_data):
         clone(model).set_params(random_state=None).fit(X, s)
 
 
-# -- in the company of scikit-learn --------------------------------------------------------
+# -- in the company of scikit-learn ----------------------------------------------------
 
 
 SCORERS = {
@@ -280,7 +280,7 @@ def test_works_in_pipeline_with_column_transformer_and_grid(model, mixed_data):
     assert np.mean(grid.predict(X) == y) > 0.7
 
 
-# -- persistence ---------------------------------------------------------------------------
+# -- persistence -----------------------------------------------------------------------
 
 
 @each_variant
@@ -384,7 +384,7 @@ def test_clone_keeps_parameters_and_nothing_else(model, fitted):
             assert getattr(copied, name) == value
 
 
-# -- rows ----------------------------------------------------------------------------------
+# -- rows ------------------------------------------------------------------------------
 
 
 @each_variant
@@ -401,7 +401,7 @@ def test_a_row_does_not_depend_on_the_rows_around_it(model, fitted, pu_data):
     assert_allclose(alone, whole[:5], **close)
 
 
-# -- tables --------------------------------------------------------------------------------
+# -- tables ----------------------------------------------------------------------------
 
 
 @each_tabular
@@ -435,9 +435,13 @@ def test_category_that_fit_did_not_see(model, mixed_data):
 def test_wrong_columns_are_refused(model, mixed_data):
     X, s, _ = mixed_data
     model = clone(model).fit(X, s)
-    with pytest.raises(ValueError, match="(?s)Feature names unseen at fit time.*- size"):
+    with pytest.raises(
+        ValueError, match="(?s)Feature names unseen at fit time.*- size"
+    ):
         model.predict(X.rename(columns={"number": "size"}))
-    with pytest.raises(ValueError, match="(?s)seen at fit time, yet now missing.*- flag"):
+    with pytest.raises(
+        ValueError, match="(?s)seen at fit time, yet now missing.*- flag"
+    ):
         model.predict(X.drop(columns="flag"))
     with pytest.raises(ValueError, match="must be in the same order"):
         model.predict(X[X.columns[::-1]])
@@ -506,7 +510,7 @@ def test_not_fitted(model, pu_data):
             getattr(clone(model), name)(X)
 
 
-# -- training ------------------------------------------------------------------------------
+# -- training --------------------------------------------------------------------------
 
 
 @pytest.fixture

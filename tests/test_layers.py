@@ -32,7 +32,8 @@ SIDEWAYS = {("metrics", "encoding")}
 ALLOWED = {
     "losses": {"torch"},
     "nn": {"torch"},
-    "encoding": {"numpy", "pandas", "scipy", "sklearn"},
+    # pyarrow: dtypes of columns that came from it.
+    "encoding": {"numpy", "pandas", "scipy", "sklearn", "pyarrow"},
     "metrics": {"numpy", "pandas", "scipy", "sklearn"},
 }
 LATE = {"matplotlib", "pooch", "zuko", "skorch", "distributed", "dask", "tqdm"}

@@ -40,9 +40,7 @@ def load():
     except (OSError, ImportError):
         X, y = load_breast_cancer(return_X_y=True)
         X, X_test, y, y_test = train_test_split(X, y, random_state=0, stratify=y)
-        X, s, y = make_pu(
-            X, y, n_labeled=100, sampling="two_sample", disjoint=False, random_state=0
-        )
+        X, s, y = make_pu(X, y, n_labeled=100, sampling="two_sample", random_state=0)
         split = Bunch(X_train=X, y_train=s, X_test=X_test, y_test=y_test)
         return {"breast cancer": Bunch(**split, prior=y[s == 0].mean())}
     splits = {}

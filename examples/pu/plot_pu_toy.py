@@ -89,21 +89,20 @@ fig.colorbar(surface.surface_, ax=axes[1])
 # The game over the epochs
 # ------------------------
 # The classifier reweighs the unlabeled rows until the critic cannot tell them from the
-# labeled ones. Then the value of the game is :math:`-2 \log 2`, the dotted line. Within
-# two epochs the critic is nearly beaten; later it learns a little about the 150 rows
-# that it sees again and again, and the value creeps up. What fixes the scale of the
-# probabilities is the cross-entropy to the posterior that the neighbourhood evidence
-# implies, the teacher.
+# labeled ones. The critic that says one half everywhere gets :math:`-2 \log 2`, the
+# dotted line; a value above it tells what the critic still finds, and one below that it
+# lags behind. From the second epoch on there is next to nothing to be found. What
+# fixes the scale of the probabilities is outside the game: the posterior that the
+# evidence implies, taught by cross-entropy, and a PU risk at the estimated prior.
 
 fig, axes = plt.subplots(1, 2, figsize=(9.6, 3.4), layout="constrained")
 LossCurveDisplay.from_estimator(
     model, losses=["train_value"], name="Value of the game", ax=axes[0]
 )
-axes[0].axhline(-2 * np.log(2), color="0.25", linestyle=":", label="critic beaten")
+axes[0].axhline(-2 * np.log(2), color="0.25", linestyle=":", label="critic says 1/2")
 axes[0].legend()
 axes[0].set_ylabel("value (nats)")
-LossCurveDisplay.from_estimator(
-    model, losses=["train_teacher"], name="Cross-entropy to the teacher", ax=axes[1]
-)
-axes[1].set_ylabel("cross-entropy (nats)")
+anchors = [key for key in ("train_teacher", "train_risk") if key in model.history_[0]]
+LossCurveDisplay.from_estimator(model, losses=anchors, name="Anchors", ax=axes[1])
+axes[1].set_ylabel("teacher (nats), risk")
 plt.show()

@@ -14,7 +14,7 @@ UNLABELED = -1
 class LabelScheme:
     """What the symbols of a label vector stand for.
 
-    Attributes
+    Parameters
     ----------
     classes : ndarray of shape (n_classes,)
         The labels that predictions return, sorted.
@@ -26,6 +26,14 @@ class LabelScheme:
         unlabeled rows; ``"supervised"``: every row has a label.
     positive : int or None
         Index in `classes` of the positive class, for two classes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgen.encoding import read_labels
+    >>> scheme = read_labels(np.array(["?", "spam", "?"]), unlabeled_label="?")
+    >>> scheme.setting, scheme.positive, scheme.encode(np.array(["spam", "?"])).tolist()
+    ('pu', 1, [1, -1])
     """
 
     classes: np.ndarray

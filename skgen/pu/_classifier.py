@@ -41,14 +41,15 @@ class PUClassifier(NeuralPUClassifier):
         Weight of :func:`~skgen.losses.pu.mixup_consistency`, which keeps the
         variational risk from collapsing.
     sampling : {"one_sample", "two_sample"}, default="one_sample"
-        ``"one_sample"``: one table, in which some positives were flagged; all rows
-        together are the sample of p(x). ``"two_sample"``: the unlabeled rows are.
+        ``"one_sample"``: one table, in which some positives were flagged.
+        ``"two_sample"``: the unlabeled rows alone are drawn from the population, and
+        the labeled rows come beside them.
     prior : float or "auto", default="auto"
         P(y=1) in the population; ``"auto"`` calls :func:`estimate_prior`.
     unlabeled_label : "auto" or a label, default="auto"
         The label of unlabeled rows.
     pos_label : label, default=None
-        The positive class of two labels; by default the larger one.
+        The positive class of two; by default the larger label.
     image_shape : tuple, default=None
         ``(height, width)`` or ``(height, width, channels)`` of image rows in C order.
     max_epochs : int, default=20
@@ -60,14 +61,14 @@ class PUClassifier(NeuralPUClassifier):
     weight_decay : float, default=1e-3
         Decoupled weight decay.
     early_stopping : bool, default=False
-        Whether to hold rows out, to stop when their risk no longer falls and to keep
+        Whether to hold rows out, to stop when their loss no longer falls and to keep
         the best weights.
     validation_fraction : float, default=0.1
         Share of the rows held out for early stopping.
     n_iter_no_change : int, default=10
         Epochs without improvement before stopping early.
     warm_start : bool, default=False
-        Whether `fit` goes on from the network and optimizer of the last fit.
+        Whether `fit` goes on from the weights and optimizers of the last fit.
     callbacks : list of skorch callbacks, default=None
         Called during training.
     device : str, default="auto"

@@ -12,6 +12,7 @@ from ._neighbors import TINY, NeighborEvidence, SymbolModel, softmax, symbol_los
 MIN_ROWS = 500
 MAX_FEATURES = 64
 LOCAL_Z = 6.0
+LOCAL_SHARE = 0.5
 
 
 class Evidence:
@@ -20,7 +21,8 @@ class Evidence:
     Two kinds of neighbourhood are tried on the symbols of the training rows: near rows
     in a few columns (each row left out) and rows that share leaves of a forest (out of
     bag). Near rows are trusted if they predict the symbols better than the forest does,
-    by a paired z of at least 6; then they also teach the forest.
+    by a paired z of at least 6, and explain at least half of what the classes could
+    tell of them; then they also teach the forest. Copies of a row have no vote in that.
 
     Parameters
     ----------
@@ -82,10 +84,13 @@ class Evidence:
 
     def _is_local(self, near, codes, model):
         own = np.where(codes == UNLABELED, len(model.counts), codes)
-        losses = symbol_loss(near.leave_one_out(), own, model, near.prior_)
+        # Copies of labeled rows among the unlabeled ones make any table look local.
+        evidence = near.leave_one_out(copies=False)
+        losses = symbol_loss(evidence, own, model, near.prior_)
         gain = self.forest_.losses_ - losses
         self.gain_ = float(gain.mean() / max(gain.std() / np.sqrt(len(gain)), TINY))
-        return self.gain_ >= LOCAL_Z
+        explained = near.explained(losses.mean())
+        return self.gain_ >= LOCAL_Z and explained >= LOCAL_SHARE
 
     def teach_forest(self, Z, rows, posterior, weight, *, random_state):
         """Let trusted near rows teach the forest what far rows may look like."""

@@ -166,7 +166,7 @@ class ForestEvidence:
         """Drop what only the fit needs."""
         for name in ("posterior_", "losses_", "share_", "raw_"):
             self.__dict__.pop(name, None)
-        for name in ("oob_decision_function_", "oob_prediction_"):
+        for name in ("oob_decision_function_", "oob_prediction_", "_sample_weight"):
             self.forest_.__dict__.pop(name, None)
 
     def get_state(self):

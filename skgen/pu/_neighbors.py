@@ -19,6 +19,7 @@ N_NEIGHBORS = 12
 WIDTHS = (0.0, 0.03, 0.1, 0.3, 1.0, np.inf)
 NOISES = (0.003, 0.01, 0.03, 0.1)
 WEIGHTS = (1.0, 0.5, 0.2)
+COPIES = 4  # more copies of a row than these leave it with fewer neighbours
 TINY = 1e-12
 
 
@@ -181,6 +182,9 @@ class NeighborEvidence:
         """
         self.Z_ = np.asarray(Z, dtype=np.float64)
         n_classes = len(model.counts)
+        # Rows that are equal in all columns share a number.
+        _, copies = np.unique(self.Z_, axis=0, return_inverse=True)
+        self._copy_of = copies.ravel()
         self.own_ = np.where(codes == UNLABELED, n_classes, codes)
         self.model_ = model
         self._fixed = prior
@@ -207,10 +211,11 @@ class NeighborEvidence:
         if prior is None:
             self.prior_ = np.mean([c["prior"] for c in self.subsets_], axis=0)
         self.width_ = self.subsets_[0]["width"]
-        self.explained_ = self._explained(self.subsets_[0]["loss"])
+        self.explained_ = self.explained(self.subsets_[0]["loss"])
         return self
 
-    def _explained(self, loss):
+    def explained(self, loss):
+        """Share of what the classes could tell of the symbols that a loss attains."""
         model, prior = self.model_, self.prior_
         likelihood, share = model.likelihood(prior), model.table_prior(prior)
         marginal = likelihood @ share
@@ -218,18 +223,24 @@ class NeighborEvidence:
         inside = -((likelihood * np.log(np.maximum(likelihood, TINY))) @ share).sum()
         return float((total - loss) / max(total - inside, TINY))
 
-    def _neighbors(self, columns, queries=None, rows=None):
-        """Distances and row numbers; with `rows` these training rows, each left out."""
+    def _neighbors(self, columns, queries=None, rows=None, copies=True):
+        """Distances and row numbers; with `rows` these training rows, each left out.
+
+        A labeled row may lie among the unlabeled ones too. Without `copies`, rows that
+        equal the query in all columns are left out with it.
+        """
         tree = cKDTree(self.Z_[:, columns], balanced_tree=False, compact_nodes=False)
         k = min(self.n_neighbors, len(self.Z_) - (rows is not None))
         if rows is None:
             d, i = tree.query(queries[:, columns], k=k)
             return d.reshape(len(queries), k), i.reshape(len(queries), k)
-        d, i = tree.query(self.Z_[rows][:, columns], k=k + 1)
-        itself = i == rows[:, None]
-        # Among many ties the row itself may be missing: then drop the last one.
-        itself[~itself.any(axis=1), -1] = True
-        return d[~itself].reshape(len(rows), k), i[~itself].reshape(len(rows), k)
+        more = min(k + 1 + (0 if copies else COPIES), len(self.Z_))
+        d, i = tree.query(self.Z_[rows][:, columns], k=more)
+        number = np.arange(len(self.Z_)) if copies else self._copy_of
+        itself = number[i] == number[rows][:, None]
+        d = np.where(itself, np.inf, d)
+        order = np.argsort(itself, axis=1, kind="stable")[:, :k]
+        return np.take_along_axis(d, order, 1), np.take_along_axis(i, order, 1)
 
     def _grid(self, columns, rows, widths, noises, weights, n_steps=3):
         distances, neighbors = self._neighbors(columns, rows=rows)
@@ -270,9 +281,15 @@ class NeighborEvidence:
     def _best(self, *args):
         return min(self._grid(*args), key=lambda c: c["loss"])
 
-    def leave_one_out(self):
-        """Evidence for the training rows, each without its own vote."""
-        return self._average(rows=np.arange(len(self.Z_)))
+    def leave_one_out(self, copies=True):
+        """Evidence for the training rows, each without its own vote.
+
+        Parameters
+        ----------
+        copies : bool, default=True
+            Whether rows equal to it in all columns vote for a row.
+        """
+        return self._average(rows=np.arange(len(self.Z_)), copies=copies)
 
     def evidence(self, Z):
         """Evidence for new rows, (n_rows, n_classes)."""

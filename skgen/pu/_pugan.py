@@ -51,8 +51,8 @@ class PUGANClassifier(NeuralPUClassifier):
         of an extremely randomised forest. ``"neighbors"``: near rows in a few columns,
         chosen by how well neighbours predict which rows are labeled. ``"auto"``: the
         forest, and near rows in addition if they predict the labels' symbols far better
-        (paired z of 6); then they teach both the forest and the networks. None trains
-        the networks by the game alone.
+        (paired z of 6, and half of what can be told); then they teach both the forest
+        and the networks. None trains the networks by the game alone.
     adversarial_weight : float, default=0.3
         Weight of the game's value in the loss of Phi.
     risk_weight : float, default=3.0
@@ -97,7 +97,7 @@ class PUGANClassifier(NeuralPUClassifier):
     n_iter_no_change : int, default=10
         Epochs without improvement before stopping early.
     warm_start : bool, default=False
-        Whether `fit` goes on from the networks and optimizers of the last fit.
+        Whether `fit` goes on from the weights and optimizers of the last fit.
     callbacks : list of skorch callbacks, default=None
         Called during training.
     device : str, default="auto"

@@ -65,13 +65,15 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         Whether the final estimator also sees the columns of `X`, which must be numbers
         then.
     sampling : {"one_sample", "two_sample"}, default="one_sample"
-        Whether the whole table or the unlabeled rows alone are the population.
+        ``"one_sample"``: one table, in which some positives were flagged.
+        ``"two_sample"``: the unlabeled rows alone are drawn from the population, and
+        the labeled rows come beside them.
     prior : float or "auto", default="auto"
         P(y=1) in the population.
     unlabeled_label : "auto" or a label, default="auto"
         The label of unlabeled rows.
     pos_label : label, default=None
-        The positive class, by default the larger label.
+        The positive class of two; by default the larger label.
     n_jobs : int, default=None
         Members and folds that are fitted at the same time.
     random_state : int, RandomState or None, default=None
@@ -85,6 +87,9 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         The label of unlabeled rows, which stands for a negative, and the positive.
     estimators_ : list of estimator
         Members fitted on all rows.
+    fold_estimators_ : list of list of estimator
+        For each member its copies fitted without one fold each. The mean answer of the
+        copies and of the member is what the stack combines.
     named_estimators_ : Bunch
         Fitted members by name.
     final_estimator_ : classifier
@@ -318,13 +323,14 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
             for m in members
             for train, test in splits
         )
-        self.estimators_ = [
-            model for model, _ in fitted[len(splits) - 1 :: len(splits)]
-        ]
+        self.estimators_, self.fold_estimators_ = [], []
         shares = np.empty((len(s), len(members)))
         for j in range(len(members)):
-            for f, (_, test) in enumerate(splits[:-1]):
-                shares[test, j] = fitted[j * len(splits) + f][1]
+            *copies, (whole, _) = fitted[j * len(splits) : (j + 1) * len(splits)]
+            self.estimators_.append(whole)
+            self.fold_estimators_.append([model for model, _ in copies])
+            for (_, share), (_, test) in zip(copies, splits, strict=False):
+                shares[test, j] = share
         self._stack(X, shares, s, problem, prior)
         return self
 
@@ -448,7 +454,10 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         """
         check_is_fitted(self)
         X = self._read_X(X, reset=False)
-        shares = np.stack([_share(m, X) for m in self.estimators_], axis=1)
+        # The stack was fitted on answers of the folds' copies, so they answer as well.
+        groups = zip(self.estimators_, self.fold_estimators_, strict=True)
+        shares = [np.mean([_share(m, X) for m in [e, *f]], axis=0) for e, f in groups]
+        shares = np.stack(shares, axis=1)
         score = self._final_log_odds(self._inputs(X, shares)) + self._shift
         return score if self._positive == 1 else -score
 

@@ -23,13 +23,12 @@ class AdversarialNet(Net):
     objective : dict of callables
         For each player ``objective(players, batch, generator)``, the loss that this
         player minimises; `players` is a ModuleDict of all of them.
-    learning_rate, betas : value or dict by player
-        Each player's own, or one for all.
     every : dict of int, default=None
         A player takes a step on each k-th batch only; ``{"generator": 5}`` is what
         is called ``n_critic=5``.
     **options
-        As for `Net`. With validation batches the objective ``"valid"`` is required.
+        As for `Net`; ``learning_rate`` and ``betas`` are one for all players or a dict
+        by player. With validation batches the objective ``"valid"`` is required.
 
     Attributes
     ----------

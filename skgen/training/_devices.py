@@ -74,7 +74,20 @@ def _warn_moved(device: str) -> None:
 
 
 def is_small(module: nn.Module, batch_size: int) -> bool:
-    """Whether a net is fastest on one thread: no convolution, few products a batch."""
+    """Whether a net is fastest on one thread: no convolution, few products a batch.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        The net.
+    batch_size : int
+        Rows of a batch.
+
+    Returns
+    -------
+    small : bool
+        Whether to set one intra-op thread, see `few_threads`.
+    """
     convolutional = any(
         isinstance(m, nn.modules.conv._ConvNd) for m in module.modules()
     )
@@ -100,6 +113,11 @@ def few_threads(enable: bool = True) -> Iterator[None]:
     ----------
     enable : bool, default=True
         False leaves the setting alone.
+
+    Yields
+    ------
+    None
+        Nothing; the setting holds for the calling thread.
 
     Examples
     --------

@@ -169,6 +169,16 @@ def draws_inside(module: nn.Module) -> bool:
 
     True for dropout and its like, and for any class that is neither torch's nor
     skgen's own.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Module to look through.
+
+    Returns
+    -------
+    draws : bool
+        False only if no part of it can draw.
     """
     for part in module.modules():
         kind = type(part)

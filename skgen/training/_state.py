@@ -17,7 +17,18 @@ _SCALARS = (bool, int, float, str, type(None))
 
 
 def to_plain(state: Any) -> Any:
-    """Replace the tensors of a nested state by numpy arrays."""
+    """Replace the tensors of a nested state by numpy arrays.
+
+    Parameters
+    ----------
+    state : object
+        Nested dicts, lists and tuples.
+
+    Returns
+    -------
+    state : object
+        The same with arrays for tensors, and lists for tuples.
+    """
     if isinstance(state, Tensor):
         return state.detach().cpu().numpy()
     if isinstance(state, dict):
@@ -28,7 +39,18 @@ def to_plain(state: Any) -> Any:
 
 
 def from_plain(state: Any) -> Any:
-    """Undo `to_plain`."""
+    """Undo `to_plain`.
+
+    Parameters
+    ----------
+    state : object
+        Nested dicts and lists.
+
+    Returns
+    -------
+    state : object
+        The same with tensors on the CPU for arrays.
+    """
     if isinstance(state, np.ndarray):
         return torch.from_numpy(np.array(state))
     if isinstance(state, dict):

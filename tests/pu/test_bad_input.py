@@ -111,7 +111,9 @@ def test_labels_of_two_kinds(model):
     with pytest.raises(ValueError, match="NaN.*unlabeled_label"):
         clone(model).fit(ROWS, y)
     y[:10] = 0
-    with pytest.raises(TypeError, match=r"one kind.*\['int', 'str'\]; write the marker"):
+    with pytest.raises(
+        TypeError, match=r"one kind.*\['int', 'str'\]; write the marker"
+    ):
         clone(model).fit(ROWS, y)
 
 
@@ -204,9 +206,7 @@ def test_fold_without_positives(model):
 def test_columns_of_labels(model):
     fitted = clone(model).fit(ROWS, LABELS)
     found = clone(model).fit(ROWS, LABELS[:, None])
-    np.testing.assert_array_equal(
-        found.predict_proba(ROWS), fitted.predict_proba(ROWS)
-    )
+    np.testing.assert_array_equal(found.predict_proba(ROWS), fitted.predict_proba(ROWS))
     with pytest.raises(ValueError, match="1d array"):
         clone(model).fit(ROWS, np.stack([LABELS, LABELS], axis=1))
 

@@ -42,9 +42,7 @@ def test_risk_of_the_users(pu_data):
 
     def risk(score_p, score_u, *, prior):
         priors.append(prior)
-        return (
-            prior * F.softplus(-score_p).mean() + F.relu(score_u + 0.5).pow(2).mean()
-        )
+        return prior * F.softplus(-score_p).mean() + F.relu(score_u + 0.5).pow(2).mean()
 
     model = PUClassifier(risk, prior=0.5, max_epochs=3, random_state=0).fit(X, s)
     assert set(priors) == {0.5}

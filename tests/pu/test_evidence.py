@@ -37,7 +37,7 @@ def tied(n=600, n_cells=60, seed=0):
     return Z, codes, y
 
 
-# -- symbols -------------------------------------------------------------------------------
+# -- symbols ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("two_sample", [False, True])
@@ -88,7 +88,7 @@ def test_candidate_subsets_keep_features_whole():
     assert len(column_subsets(np.arange(30))) == 31
 
 
-# -- near rows -----------------------------------------------------------------------------
+# -- near rows -------------------------------------------------------------------------
 
 
 def near_of(Z, codes, **options):
@@ -150,7 +150,7 @@ def test_given_prior_is_kept():
     assert near_of(Z, codes, prior=prior).prior_ is prior
 
 
-# -- forest --------------------------------------------------------------------------------
+# -- forest ----------------------------------------------------------------------------
 
 
 def gaussians(n=500, seed=0, share=0.5):
@@ -189,7 +189,9 @@ def test_forest_moves_to_a_prior():
     Z, _, y = gaussians()
     codes = y.astype(np.int64)
     prior = np.array([0.1, 0.9])
-    forest = ForestEvidence().fit(Z, codes, model_of(codes), prior=prior, random_state=0)
+    forest = ForestEvidence().fit(
+        Z, codes, model_of(codes), prior=prior, random_state=0
+    )
     plain = ForestEvidence().fit(Z, codes, model_of(codes), random_state=0)
     assert_allclose(plain.prior_, np.bincount(y) / len(y))
     assert (forest.posterior(Z)[:, 1] >= plain.posterior(Z)[:, 1]).all()
@@ -219,7 +221,7 @@ def test_forest_comes_back_from_arrays():
             unpack_forest(broken)
 
 
-# -- both ----------------------------------------------------------------------------------
+# -- both ------------------------------------------------------------------------------
 
 
 def evidence_of(Z, codes, kind="auto"):

@@ -24,7 +24,7 @@ def three_classes(n=300, seed=0):
     return X, y, hidden
 
 
-# -- four settings -------------------------------------------------------------------------
+# -- four settings ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_warm_start_remembers_which_label_is_positive(draw_pu):
     assert abs(model.fit(X, labels).prior_ - first) < 0.1
 
 
-# -- prior and sampling --------------------------------------------------------------------
+# -- prior and sampling ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("sampling", ["one_sample", "two_sample"])
@@ -168,7 +168,7 @@ def test_prior_of_each_class():
     assert_allclose(model.prior_, [0.3, 0.4, 0.3])
 
 
-# -- parts ---------------------------------------------------------------------------------
+# -- parts -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_value_of_the_game_is_bounded(pu_data):
     assert (values > -2 * np.log(2) - 0.2).all()
 
 
-# -- modules -------------------------------------------------------------------------------
+# -- modules ---------------------------------------------------------------------------
 
 
 def small(n_features, n_outputs):
@@ -262,7 +262,9 @@ def test_recipe_of_the_users(module, draw_pu):
             r"2 rows and 2 outputs it returned shape \(2, 3\).*called as",
         ),
         (
-            lambda n, k: torch.nn.Sequential(torch.nn.Linear(n, 1), torch.nn.Flatten(0)),
+            lambda n, k: torch.nn.Sequential(
+                torch.nn.Linear(n, 1), torch.nn.Flatten(0)
+            ),
             ValueError,
             r"returned shape \(2,\)",
         ),
@@ -305,7 +307,7 @@ def test_image_shape_that_does_not_fit(shape, digits):
         Model(image_shape=shape).fit(X, s)
 
 
-# -- real data -----------------------------------------------------------------------------
+# -- real data -------------------------------------------------------------------------
 
 
 @pytest.mark.slow

@@ -64,7 +64,9 @@ def test_given_prior_reaches_the_members():
 
 def test_weights_are_not_negative():
     X, s, _ = easy(400)
-    noise = make_pipeline(make_column_transformer(("drop", [0]), remainder="passthrough"))
+    noise = make_pipeline(
+        make_column_transformer(("drop", [0]), remainder="passthrough")
+    )
     noise.steps.append(("linear", LogisticRegression()))
     model = PUStackingClassifier([*members(), ("noise", noise)], random_state=0)
     model.fit(X, s)
@@ -112,7 +114,9 @@ def test_labels(labels):
     assert_array_equal(model.classes_, labels)
     assert np.mean(model.predict(X) == labels[y]) > 0.9
     turned = stack(pos_label=labels[0]).fit(X, labels[1 - s])
-    assert_allclose(turned.predict_proba(X)[:, ::-1], model.predict_proba(X), atol=1e-12)
+    assert_allclose(
+        turned.predict_proba(X)[:, ::-1], model.predict_proba(X), atol=1e-12
+    )
     assert_array_equal(turned.predict(X) == labels[0], model.predict(X) == labels[1])
 
 

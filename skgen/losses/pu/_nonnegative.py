@@ -59,7 +59,7 @@ def nonnegative(
     positive = prior * torch.sigmoid(-score_p).mean(dim=-1)
     negative = torch.sigmoid(score_u).mean(dim=-1)
     negative = negative - prior * torch.sigmoid(score_p).mean(dim=-1)
-    # Where the part is too small: the value of R, the gradient of -gamma times the part.
+    # Where the part is too small: the value of R, the gradient of -gamma times it.
     step = -gamma * negative
     undone = positive.detach() + F.relu(negative.detach()) + step - step.detach()
     return torch.where(negative >= -beta, positive + negative, undone).mean()

@@ -4,36 +4,31 @@ from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq, minimize
-from scipy.special import expit, log_expit, logit
+from scipy.optimize import brentq
+from scipy.special import expit, logit
 from sklearn.base import ClassifierMixin, clone
-from sklearn.compose import make_column_selector, make_column_transformer
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OrdinalEncoder
 from sklearn.utils import Bunch, check_random_state, get_tags
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._compat import (
-    BaseComposition,
-    HasMethods,
-    Interval,
-    StrOptions,
-    fit_context,
-    safe_indexing,
-)
+from .._compat import BaseComposition, HasMethods, Interval, StrOptions, fit_context
 from ..base import check_labels
 from ._bbe import best_bin_estimate
 from ._forest import binary_prior
+from ._members import (
+    FLOOR,
+    as_asked,
+    default_members,
+    fit_and_score,
+    is_pu_learner,
+    labeled_share,
+    symbol_log_loss,
+)
 from ._problem import PUProblem
-from ._pugan import PUGANClassifier
+from ._pu_logit import fit_pu_logit
 
 __all__ = ["PUStackingClassifier"]
-
-FLOOR = 1e-4
 
 
 class PUStackingClassifier(ClassifierMixin, BaseComposition):
@@ -216,34 +211,15 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
 
     def _members(self, X, random_state):
         if self.estimators is None:
-            seed = random_state.randint(2**31 - 1)
-            return [
-                ("pugan", PUGANClassifier(random_state=seed)),
-                (
-                    "boosting",
-                    _for_table(
-                        X,
-                        HistGradientBoostingClassifier(
-                            learning_rate=0.05, max_leaf_nodes=15, random_state=seed
-                        ),
-                    ),
-                ),
-                (
-                    "forest",
-                    _for_table(
-                        X,
-                        RandomForestClassifier(
-                            200, min_samples_leaf=3, random_state=seed
-                        ),
-                    ),
-                ),
-            ]
+            return default_members(X, random_state.randint(2**31 - 1))
         if not self.estimators:
             raise ValueError("estimators must hold at least one (name, estimator).")
         names, members = zip(*self.estimators, strict=True)
         self._validate_names(names)
         members = list(zip(names, members, strict=True))
-        members = [(n, m) for n, m in members if not _dropped(m)]
+        members = [
+            (n, m) for n, m in members if not (isinstance(m, str) and m == "drop")
+        ]
         if not members:
             raise ValueError("estimators must hold a member that is not dropped.")
         for name, member in members:
@@ -308,18 +284,18 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         self.classes_ = problem.scheme.classes
         self._positive = problem.scheme.positive
         self._names = [name for name, _ in members]
-        self._learners = [_is_pu_learner(member) for _, member in members]
+        self._learners = [is_pu_learner(member) for _, member in members]
         folds = StratifiedKFold(
             n_folds, shuffle=True, random_state=random_state.randint(2**31 - 1)
         )
         splits = [*folds.split(s, s), (np.arange(len(s)), np.arange(0))]
         members = [
-            _as_asked(m, pu, self)
+            as_asked(m, pu, self)
             for (_, m), pu in zip(members, self._learners, strict=True)
         ]
         parallel = Parallel(n_jobs=self.n_jobs, verbose=self.verbose)
         fitted = parallel(
-            delayed(_fit_and_score)(clone(m), X, s, train, test)
+            delayed(fit_and_score)(clone(m), X, s, train, test)
             for m in members
             for train, test in splits
         )
@@ -340,7 +316,7 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         known = prior is not None
         if not known:
             losses = [
-                _log_loss(share, s) if not pu else np.inf
+                symbol_log_loss(share, s) if not pu else np.inf
                 for share, pu in zip(shares.T, self._learners, strict=True)
             ]
             first = int(np.argmin(losses))
@@ -392,43 +368,13 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         if self.final_estimator is not None:
             self.final_estimator_ = clone(self.final_estimator).fit(Z, s)
             return
-        n_members = len(self._learners)
-        scale = np.ones(Z.shape[1])
-        scale[n_members:] = np.maximum(Z[:, n_members:].std(axis=0), 1e-12)
-        rate, two_sample = self._rate, self._two_sample
-        V = Z / scale
-
-        def loss(theta):
-            """Mean log-loss of s with a small ridge around the members' mean."""
-            score = V @ theta[1:] + theta[0]
-            phi = expit(score)
-            if two_sample:
-                log_odds = np.log(rate) + log_expit(score)
-                slope = (expit(log_odds) - s) * (1 - phi)
-                value = np.logaddexp(0, log_odds) - s * log_odds
-            else:
-                share = np.clip(min(rate, 1.0) * phi, 1e-12, 1 - 1e-9)
-                value = -np.where(s == 1, np.log(share), np.log1p(-share))
-                slope = np.where(s == 1, -(1 - phi), share * (1 - phi) / (1 - share))
-            away = theta[1:] - start[1:]
-            value = value.mean() + 0.5 * ridge * away @ away
-            gradient = np.concatenate([[slope.mean()], V.T @ slope / len(s)])
-            gradient[1:] += ridge * away
-            return value, gradient
-
-        ridge = 10.0 / len(s)
-        start = np.zeros(V.shape[1] + 1)
-        start[1 : n_members + 1] = 1.0 / n_members
-        bounds = [(None, None), *[(0, None)] * n_members]
-        bounds += [(None, None)] * (len(start) - len(bounds))
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
-        final = LogisticRegression()
-        final.coef_ = (found.x[1:] / scale)[None]
-        final.intercept_ = found.x[:1]
-        final.classes_ = np.array([0, 1])
-        final.n_features_in_ = Z.shape[1]
-        final.n_iter_ = np.array([found.nit])
-        self.final_estimator_ = final
+        self.final_estimator_ = fit_pu_logit(
+            Z,
+            s,
+            n_members=len(self._learners),
+            rate=self._rate,
+            two_sample=self._two_sample,
+        )
 
     def _final_log_odds(self, Z):
         """Log-odds of y by the final estimator."""
@@ -456,7 +402,9 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         X = self._read_X(X, reset=False)
         # The stack was fitted on answers of the folds' copies, so they answer as well.
         groups = zip(self.estimators_, self.fold_estimators_, strict=True)
-        shares = [np.mean([_share(m, X) for m in [e, *f]], axis=0) for e, f in groups]
+        shares = [
+            np.mean([labeled_share(m, X) for m in [e, *f]], axis=0) for e, f in groups
+        ]
         shares = np.stack(shares, axis=1)
         score = self._final_log_odds(self._inputs(X, shares)) + self._shift
         return score if self._positive == 1 else -score
@@ -522,58 +470,3 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
             if hasattr(m, "fit")
         )
         return tags
-
-
-def _for_table(X, classifier):
-    """Put an encoding of non-numeric columns before a classifier, if there are any."""
-    if not isinstance(X, pd.DataFrame):
-        return classifier
-    numeric = make_column_selector(dtype_include=[np.number, "bool"])
-    if len(numeric(X)) == X.shape[1]:
-        return classifier
-    codes = OrdinalEncoder(
-        handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-2
-    )
-    others = make_column_selector(dtype_exclude=[np.number, "bool"])
-    columns = make_column_transformer(
-        (codes, others), remainder="passthrough", verbose_feature_names_out=False
-    )
-    # As a frame: nullable columns do not fit an array.
-    return make_pipeline(columns.set_output(transform="pandas"), classifier)
-
-
-def _dropped(member):
-    return isinstance(member, str) and member == "drop"
-
-
-def _is_pu_learner(member):
-    return hasattr(member, "get_params") and "sampling" in member.get_params(deep=False)
-
-
-def _as_asked(member, pu, stack):
-    """Copy of a member; a PU learner takes over the stack's reading of the data."""
-    member = clone(member)
-    if pu:
-        # Members get 1 for labeled and 0 for unlabeled, whatever the user's labels.
-        member.set_params(
-            sampling=stack.sampling, unlabeled_label="auto", pos_label=None
-        )
-        if stack.prior != "auto":
-            member.set_params(prior=stack.prior)
-    return member
-
-
-def _fit_and_score(member, X, s, train, test):
-    member.fit(safe_indexing(X, train), s[train])
-    score = _share(member, safe_indexing(X, test)) if len(test) else None
-    return member, score
-
-
-def _share(member, X):
-    """Probability of the symbol 1."""
-    return member.predict_proba(X)[:, 1]
-
-
-def _log_loss(share, s):
-    share = np.clip(share, FLOOR, 1 - FLOOR)
-    return -np.mean(np.where(s == 1, np.log(share), np.log1p(-share)))

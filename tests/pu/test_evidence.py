@@ -5,7 +5,10 @@ import pickle
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.datasets import load_breast_cancer
 
+from skgen.datasets import make_pu
+from skgen.encoding import TableEncoder
 from skgen.encoding.labels import UNLABELED
 from skgen.pu._evidence import Evidence
 from skgen.pu._forest import ForestEvidence, binary_prior
@@ -16,6 +19,7 @@ from skgen.pu._neighbors import (
     em_prior,
     kernel,
 )
+from skgen.pu._problem import PUProblem
 from skgen.pu._trees import pack_forest, unpack_forest
 
 
@@ -242,3 +246,27 @@ def test_near_rows_are_trusted_only_where_they_tell_more():
     far = evidence_of(Z, codes)
     assert far.gain_ < 6 and far.neighbors_ is None
     assert_array_equal(far.hint_, np.zeros((600, 2)))
+
+
+@pytest.mark.parametrize("seed", [0, 2])
+def test_copies_of_labeled_rows_do_not_make_a_table_look_local(seed):
+    X, y = load_breast_cancer(return_X_y=True)
+    X, s, _ = make_pu(
+        X,
+        y,
+        n_labeled=100,
+        sampling="two_sample",
+        disjoint=False,
+        random_state=seed,
+    )
+    problem = PUProblem(
+        s, unlabeled_label="auto", pos_label=None, sampling="two_sample"
+    )
+    evidence = Evidence().fit(
+        TableEncoder().fit(X).transform(X),
+        problem.codes,
+        problem.model,
+        groups=np.arange(X.shape[1]),
+        random_state=np.random.RandomState(seed),
+    )
+    assert evidence.neighbors_ is None

@@ -1,12 +1,10 @@
 """What the labels around a row say of its class, and how far that can be trusted."""
 
-import warnings
-
 import numpy as np
 
 from ..encoding.labels import UNLABELED
 from ._bbe import best_bin_estimate
-from ._forest import FLOOR, ForestEvidence, binary_prior
+from ._forest import ForestEvidence, binary_prior
 from ._neighbors import TINY, NeighborEvidence, SymbolModel, softmax, symbol_loss
 
 MIN_ROWS = 500
@@ -54,12 +52,9 @@ class Evidence:
         self.gain_ = np.nan
         seed = random_state.randint(2**31 - 1)
         if self.kind != "neighbors":
-            with warnings.catch_warnings():
-                # Few rows: some are in every bag, and are given the mean.
-                warnings.filterwarnings("ignore", message="Some inputs do not have OOB")
-                self.forest_ = ForestEvidence().fit(
-                    Z, codes, model, prior=prior, random_state=seed
-                )
+            self.forest_ = ForestEvidence().fit(
+                Z, codes, model, prior=prior, random_state=seed
+            )
         affordable = len(Z) >= MIN_ROWS and len(np.unique(groups)) <= MAX_FEATURES
         if self.kind == "neighbors" or (self.kind == "auto" and affordable):
             near = NeighborEvidence().fit(
@@ -109,10 +104,9 @@ class Evidence:
     def out_of_bag(self, rows):
         """Log-posterior of the forest for training rows, none voting for itself."""
         forest = self.forest_
-        if forest.mode_ != "posterior":
-            return np.log(forest.posterior_[rows])
-        p = np.clip(forest.forest_.oob_prediction_, FLOOR, 1)
-        return np.log(p / p.sum(axis=1, keepdims=True))
+        # A forest that was taught saw these rows only.
+        taught = forest.mode_ == "posterior"
+        return np.log(forest.taught_ if taught else forest.posterior_[rows])
 
     def forget(self):
         """Drop what only the fit needs."""

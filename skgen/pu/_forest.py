@@ -53,7 +53,6 @@ class ForestEvidence:
             self.n_trees,
             min_samples_leaf=self.min_leaf,
             bootstrap=True,
-            oob_score=True,
             max_samples=MAX_ROWS if len(X) > MAX_ROWS else None,
             random_state=random_state,
             **options,
@@ -86,7 +85,7 @@ class ForestEvidence:
             ExtraTreesClassifier, Z, labeled.astype(int), random_state
         )
         self.positive_ = positive
-        self.share_ = _out_of_bag(self.forest_)[:, 1]
+        self.share_ = _out_of_bag(self.forest_, Z)[:, 1]
         if prior is None:
             population = ~labeled if model.two_sample else slice(None)
             estimate = best_bin_estimate(self.share_[labeled], self.share_[population])
@@ -113,7 +112,7 @@ class ForestEvidence:
             ExtraTreesClassifier, Z[labeled], codes[labeled], random_state
         )
         self.raw_ = np.empty((len(Z), len(model.counts)))
-        self.raw_[labeled] = _out_of_bag(self.forest_)
+        self.raw_[labeled] = _out_of_bag(self.forest_, Z[labeled])
         if not labeled.all():
             self.raw_[~labeled] = self.forest_.predict_proba(Z[~labeled])
         if prior is None:
@@ -150,6 +149,8 @@ class ForestEvidence:
             max_features=0.5,
             sample_weight=weight + FLOOR,
         )
+        taught = np.clip(_out_of_bag(self.forest_, Z), FLOOR, 1)
+        self.taught_ = taught / taught.sum(axis=1, keepdims=True)
         return self
 
     def posterior(self, Z):
@@ -164,10 +165,9 @@ class ForestEvidence:
 
     def forget(self):
         """Drop what only the fit needs."""
-        for name in ("posterior_", "losses_", "share_", "raw_"):
+        for name in ("posterior_", "losses_", "share_", "raw_", "taught_"):
             self.__dict__.pop(name, None)
-        for name in ("oob_decision_function_", "oob_prediction_", "_sample_weight"):
-            self.forest_.__dict__.pop(name, None)
+        self.forest_.__dict__.pop("_sample_weight", None)
 
     def get_state(self):
         """State of arrays, numbers and the shells of scikit-learn's forest."""
@@ -193,13 +193,29 @@ def binary_prior(p, positive, model):
     return prior
 
 
-def _out_of_bag(forest):
-    """Out-of-bag probabilities; a row that was in every bag gets the mean."""
-    proba = forest.oob_decision_function_
-    bad = ~np.isfinite(proba).all(axis=1)
-    if bad.any():
-        mean = np.full(proba.shape[1], 1 / proba.shape[1])
-        if not bad.all():
-            mean = proba[~bad].mean(axis=0)
-        proba = np.where(bad[:, None], mean, proba)
-    return proba
+def _out_of_bag(forest, X):
+    """Mean answer of the trees that did not see a row, (n_rows, n_outputs).
+
+    A row that every tree saw gets the mean of the others. (scikit-learn's `oob_score`
+    computes the same, but warns of such rows, and warnings are silenced for the whole
+    process only.)
+    """
+    X = np.ascontiguousarray(X, dtype=np.float32)
+    total, votes = 0.0, np.zeros((len(X), 1))
+    for tree, rows in zip(forest.estimators_, forest.estimators_samples_, strict=True):
+        unseen = np.ones(len(X), dtype=bool)
+        unseen[rows] = False
+        if not unseen.any():
+            continue
+        answer = getattr(tree, "predict_proba", tree.predict)
+        found = answer(X[unseen], check_input=False)
+        if not votes.any():
+            total = np.zeros((len(X), found.shape[1]))
+        total[unseen] += found
+        votes[unseen] += 1
+    known = votes[:, 0] > 0
+    if not known.any():
+        return forest.predict_proba(X)
+    mean = total / np.maximum(votes, 1)
+    mean[~known] = mean[known].mean(axis=0)
+    return mean

@@ -35,7 +35,7 @@ TABLES = {
     "digits even": (200, "one_sample"),
     "digits < 5": (200, "one_sample"),
     "20 features": (200, "one_sample"),
-    "the same, hard": (1000, "one_sample"),
+    "20 features hard": (1000, "one_sample"),
     "prior .8": (500, "one_sample"),
     "prior .2": (150, "two_sample"),
     "10-D Gaussians": (200, "one_sample"),
@@ -61,7 +61,7 @@ def load(name, seed):
         return X, (y < 5).astype(int)
     if name == "20 features":
         return make_classification(3000, 20, n_informative=5, random_state=seed)
-    if name == "the same, hard":
+    if name == "20 features hard":
         return make_classification(
             6000,
             20,

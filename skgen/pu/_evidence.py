@@ -5,7 +5,7 @@ import numpy as np
 from ..encoding.labels import UNLABELED
 from ._bbe import best_bin_estimate
 from ._forest import ForestEvidence, binary_prior
-from ._neighbors import TINY, NeighborEvidence, SymbolModel, softmax, symbol_loss
+from ._neighbors import TINY, NeighborEvidence, softmax, symbol_loss
 
 MIN_ROWS = 500
 MAX_FEATURES = 64
@@ -156,4 +156,4 @@ def information(posterior, prior):
     return np.clip(1 - entropy(posterior) / before, 0.0, 1.0)
 
 
-__all__ = ["Evidence", "SymbolModel", "information"]
+__all__ = ["Evidence", "information"]

@@ -5,6 +5,7 @@ from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
 from ..encoding.labels import UNLABELED
 from ._bbe import best_bin_estimate
+from ._linear import MAX_COLUMNS, LinearEvidence
 from ._neighbors import TINY
 from ._trees import pack_forest, unpack_forest
 
@@ -16,9 +17,10 @@ class ForestEvidence:
     """P(class | x) from a forest of extremely randomised trees on the labels' symbols.
 
     With labels of one class only, the forest learns "is labeled" and the class prior
-    turns its answer into P(y=1|x); with labels of every class it learns the classes and
-    the prior moves its answer to the population. Answers for training rows are out of
-    bag, so no row votes for itself.
+    turns its answer into P(y=1|x), after a linear score was joined to it where that
+    tells significantly more; with labels of every class it learns the classes and the
+    prior moves its answer to the population. Answers for training rows are out of bag,
+    so no row votes for itself.
 
     Parameters
     ----------
@@ -31,6 +33,8 @@ class ForestEvidence:
     ----------
     forest_ : ExtraTreesClassifier or ExtraTreesRegressor
         The trees.
+    linear_ : LinearEvidence or None
+        What a linear score adds to them.
     prior_ : ndarray of shape (n_classes,)
         Class prior of the population.
     posterior_ : ndarray of shape (n_rows, n_classes)
@@ -62,7 +66,7 @@ class ForestEvidence:
         """Grow the forest on the symbols of the rows."""
         n_classes = len(model.counts)
         labeled = codes != UNLABELED
-        self.counts_ = model.counts
+        self.counts_, self.linear_ = model.counts, None
         seen = np.flatnonzero(model.counts)
         if len(seen) == 1:
             self.mode_ = "positive"
@@ -86,6 +90,10 @@ class ForestEvidence:
         )
         self.positive_ = positive
         self.share_ = _out_of_bag(self.forest_, Z)[:, 1]
+        if Z.shape[1] <= MAX_COLUMNS:
+            linear = LinearEvidence().fit(Z, labeled, self.share_)
+            if linear.helps:
+                self.linear_, self.share_ = linear, linear.share_
         if prior is None:
             population = ~labeled if model.two_sample else slice(None)
             estimate = best_bin_estimate(self.share_[labeled], self.share_[population])
@@ -140,7 +148,7 @@ class ForestEvidence:
 
     def refit(self, Z, posterior, weight, *, random_state):
         """Grow the forest anew on a posterior that other evidence implies."""
-        self.mode_ = "posterior"
+        self.mode_, self.linear_ = "posterior", None
         self.forest_ = self._grow(
             ExtraTreesRegressor,
             Z,
@@ -160,7 +168,10 @@ class ForestEvidence:
             return p / p.sum(axis=1, keepdims=True)
         proba = self.forest_.predict_proba(Z)
         if self.mode_ == "positive":
-            return self._of_share(proba[:, 1])
+            share = proba[:, 1]
+            if self.linear_ is not None:
+                share = self.linear_.share(Z, share)
+            return self._of_share(share)
         return self._shift(proba, self.prior_)
 
     def forget(self):
@@ -168,10 +179,15 @@ class ForestEvidence:
         for name in ("posterior_", "losses_", "share_", "raw_", "taught_"):
             self.__dict__.pop(name, None)
         self.forest_.__dict__.pop("_sample_weight", None)
+        if self.linear_ is not None:
+            del self.linear_.share_
 
     def get_state(self):
         """State of arrays, numbers and the shells of scikit-learn's forest."""
-        return {**self.__dict__, "forest_": pack_forest(self.forest_)}
+        state = {**self.__dict__, "forest_": pack_forest(self.forest_)}
+        if self.linear_ is not None:
+            state["linear_"] = dict(self.linear_.__dict__)
+        return state
 
     @classmethod
     def from_state(cls, state):
@@ -179,6 +195,9 @@ class ForestEvidence:
         new = cls.__new__(cls)
         new.__dict__.update(state)
         new.forest_ = unpack_forest(state["forest_"])
+        if state["linear_"] is not None:
+            new.linear_ = LinearEvidence()
+            new.linear_.__dict__.update(state["linear_"])
         return new
 
 

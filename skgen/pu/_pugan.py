@@ -48,11 +48,13 @@ class PUGANClassifier(NeuralPUClassifier):
         :mod:`skgen.nn`. None trains no networks and uses the evidence alone.
     evidence : {"auto", "neighbors", "forest"} or None, default="auto"
         Neighbourhood evidence beside the networks. ``"forest"``: rows that share leaves
-        of an extremely randomised forest. ``"neighbors"``: near rows in a few columns,
-        chosen by how well neighbours predict which rows are labeled. ``"auto"``: the
-        forest, and near rows in addition if they predict the labels' symbols far better
-        (paired z of 6, and half of what can be told); then they teach both the forest
-        and the networks. None trains the networks by the game alone.
+        of an extremely randomised forest; in PU data a ridge regression is joined to it
+        where that tells significantly more of who is labeled. ``"neighbors"``: near
+        rows in a few columns, chosen by how well neighbours predict which rows are
+        labeled. ``"auto"``: the forest, and near rows in addition if they predict the
+        labels' symbols far better (paired z of 6, and half of what can be told); then
+        they teach both the forest and the networks. None trains the networks by the
+        game alone.
     adversarial_weight : float, default=0.3
         Weight of the game's value in the loss of Phi.
     risk_weight : float, default=3.0

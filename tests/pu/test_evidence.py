@@ -10,6 +10,7 @@ from sklearn.datasets import load_breast_cancer
 from skgen.datasets import make_pu
 from skgen.encoding import TableEncoder
 from skgen.encoding.labels import UNLABELED
+from skgen.pu import _linear
 from skgen.pu._evidence import Evidence
 from skgen.pu._forest import ForestEvidence, binary_prior
 from skgen.pu._neighbors import (
@@ -223,6 +224,58 @@ def test_forest_comes_back_from_arrays():
         broken["nodes"][field][0] = value
         with pytest.raises(ValueError, match="children among the nodes.*damaged"):
             unpack_forest(broken)
+
+
+# -- linear ----------------------------------------------------------------------------
+
+
+def slanted(n=1500, d=30, seed=0):
+    """Labels along a direction that no single column tells much of."""
+    rng = np.random.default_rng(seed)
+    Z = rng.normal(size=(n, d))
+    y = (Z @ np.cos(np.arange(d)) > 0).astype(int)
+    return Z, np.where((y == 1) & (rng.random(n) < 0.4), 1, UNLABELED), y
+
+
+def test_ridge_leaves_each_row_out(monkeypatch):
+    monkeypatch.setattr(_linear, "RIDGES", np.array([0.3]))
+    Z, codes, _ = slanted(12, 3)
+    labeled = codes == 1
+    scores, slopes = _linear._leave_one_out_ridge(Z, labeled)
+
+    def ridge(rows):  # a penalty on the slopes but not on the mean
+        left = np.delete(np.arange(12), rows)
+        A = np.column_stack([Z - Z.mean(axis=0), np.ones(12)])[left]
+        penalty = 0.3 * 12 * np.diag([1, 1, 1, 0])
+        b = (labeled - labeled.mean())[left]
+        return np.linalg.solve(A.T @ A + penalty, A.T @ b)
+
+    assert_allclose(slopes, ridge([])[:3])
+    for i in range(12):
+        w = ridge([i])
+        assert_allclose(scores[i], (Z[i] - Z.mean(axis=0)) @ w[:3] + w[3])
+
+
+def test_linear_score_joins_where_it_tells_more():
+    Z, codes, y = slanted()
+    forest = ForestEvidence().fit(Z, codes, model_of(codes), random_state=0)
+    assert forest.linear_.gain_ > 5
+    assert abs(forest.prior_[1] - y.mean()) < 0.1
+    new, _, truth = slanted(seed=1)
+    assert np.mean((forest.posterior(new)[:, 1] > 0.5) == truth) > 0.85
+    Z, codes, _ = gaussians()
+    crossed = np.where((Z[:, 0] > 0) ^ (Z[:, 1] > 0), codes, UNLABELED)
+    forest = ForestEvidence().fit(Z, crossed, model_of(crossed), random_state=0)
+    assert forest.linear_ is None
+
+
+def test_linear_score_comes_back_from_a_plain_state():
+    Z, codes, _ = slanted()
+    forest = ForestEvidence().fit(Z, codes, model_of(codes), random_state=0)
+    before = forest.posterior(Z)
+    forest.forget()
+    again = ForestEvidence.from_state(pickle.loads(pickle.dumps(forest.get_state())))
+    assert_array_equal(again.posterior(Z), before)
 
 
 # -- both ------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
 from ..encoding.labels import UNLABELED
 from ._bbe import best_bin_estimate
-from ._linear import MAX_COLUMNS, LinearEvidence
+from ._linear import MAX_COLUMNS, MIN_ROWS, LinearEvidence
 from ._neighbors import TINY
 from ._trees import pack_forest, unpack_forest
 
@@ -90,7 +90,7 @@ class ForestEvidence:
         )
         self.positive_ = positive
         self.share_ = _out_of_bag(self.forest_, Z)[:, 1]
-        if Z.shape[1] <= MAX_COLUMNS:
+        if len(Z) >= MIN_ROWS and Z.shape[1] <= MAX_COLUMNS:
             linear = LinearEvidence().fit(Z, labeled, self.share_)
             if linear.helps:
                 self.linear_, self.share_ = linear, linear.share_

@@ -8,6 +8,7 @@ from ._neighbors import TINY
 
 RIDGES = np.logspace(-4, 1, 6)
 MAX_COLUMNS = 1024
+MIN_ROWS = 500  # a coincidence in fewer rows looks significant
 SIGNIFICANT_Z = 3.0
 FLOOR = 1e-3
 
@@ -108,4 +109,4 @@ def _log_loss(share, labeled):
     return -np.log(np.where(labeled, share, 1 - share))
 
 
-__all__ = ["MAX_COLUMNS", "LinearEvidence"]
+__all__ = ["MAX_COLUMNS", "MIN_ROWS", "LinearEvidence"]

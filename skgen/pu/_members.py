@@ -9,19 +9,31 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
 from .._compat import safe_indexing
+from ._classifier import PUClassifier
 from ._pugan import PUGANClassifier
 
 FLOOR = 1e-4
 
 
 def default_members(X, seed):
-    """PUGANClassifier, gradient boosting and a random forest, fit for the table."""
+    """PUGANClassifier, a variational network, boosting and a forest, for the table."""
     boosting = HistGradientBoostingClassifier(
         learning_rate=0.05, max_leaf_nodes=15, random_state=seed
     )
     forest = RandomForestClassifier(200, min_samples_leaf=3, random_state=seed)
     return [
         ("pugan", PUGANClassifier(random_state=seed)),
+        # This risk drifts in a long fit: a short and strongly mixed one.
+        (
+            "variational",
+            PUClassifier(
+                "variational",
+                mixup_weight=3.0,
+                learning_rate=3e-4,
+                max_epochs=10,
+                random_state=seed,
+            ),
+        ),
         ("boosting", for_table(X, boosting)),
         ("forest", for_table(X, forest)),
     ]

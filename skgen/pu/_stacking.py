@@ -50,8 +50,8 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
     estimators : list of (str, estimator), default=None
         Members. Learners of skgen (anything with a parameter `sampling`) get the PU
         labels, other classifiers 1 for labeled and 0 for unlabeled; they need
-        ``predict_proba``. By default :class:`PUGANClassifier`, gradient boosting and a
-        random forest.
+        ``predict_proba``. By default :class:`PUGANClassifier`, :class:`PUClassifier`
+        with the variational risk, gradient boosting and a random forest.
     final_estimator : classifier, default=None
         Predicts "is labeled" from the members' log-odds, instead of the stack above.
     cv : int, default=4

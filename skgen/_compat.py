@@ -17,7 +17,21 @@ __all__ = [
     "Interval",
     "StrOptions",
     "Tree",
+    "column_indices",
     "fit_context",
+    "power_scale",
     "safe_indexing",
     "validate_params",
 ]
+
+
+def power_scale(transformer):
+    """Give the scales by which a PowerTransformer divides, if it does."""
+    if not transformer.standardize:
+        return [1.0]
+    return transformer._scaler.scale_
+
+
+def column_indices(transformer, name):
+    """Give the indices of the columns that a part of a ColumnTransformer takes."""
+    return list(transformer._transformer_to_input_indices[name])

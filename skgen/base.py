@@ -7,7 +7,7 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 import torch
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, DensityMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     check_is_fitted,
@@ -30,7 +30,7 @@ from .training import (
     to_plain,
 )
 
-__all__ = ["NeuralClassifier", "NeuralEstimator", "check_labels"]
+__all__ = ["NeuralClassifier", "NeuralDensity", "NeuralEstimator", "check_labels"]
 
 
 class NeuralEstimator(BaseEstimator):
@@ -161,8 +161,13 @@ class NeuralEstimator(BaseEstimator):
         """Weights of the module that predicts."""
         return self.weights_
 
-    def _run(self, *arrays, row_axis=0):
-        """Run the fitted module on encoded rows, in float64."""
+    def _run(self, *arrays, row_axis=0, **options):
+        """Run the fitted module on encoded rows, in float64 unless told otherwise."""
+        device, module = self._fitted_module()
+        return infer(module, *arrays, device=device, row_axis=row_axis, **options)
+
+    def _fitted_module(self):
+        """Give the module that predicts and its device, rebuilt where needed."""
         asked, device, module = self.__dict__.get("_live", (None, None, None))
         if module is None or asked != self.device:
             device = resolve_device(self.device, fitted_on=self.fitted_on_)
@@ -170,7 +175,7 @@ class NeuralEstimator(BaseEstimator):
                 module = self._build_module()
             module.load_state_dict(from_plain(self._weights_of_module()))
             self._live = self.device, device, module
-        return infer(module, *arrays, device=device, row_axis=row_axis)
+        return device, module
 
     # -- persistence -------------------------------------------------------------------
 
@@ -301,6 +306,59 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
 
     def _log_proba(self, X):
         """Log-probabilities of the classes for unchecked rows."""
+        raise NotImplementedError
+
+
+class NeuralDensity(DensityMixin, NeuralEstimator):
+    """Template of a density: log-densities of rows, their mean, and draws."""
+
+    def score_samples(self, X):
+        """Log-density of each row, in nats.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        log_density : ndarray of shape (n_samples,), dtype float64
+            In the units of `X`; discrete columns count by their log-mass.
+        """
+        raise NotImplementedError
+
+    def score(self, X, y=None):
+        """Mean log-density of the rows, in nats.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        log_density : float
+            Mean of `score_samples`.
+        """
+        return float(self.score_samples(X).mean())
+
+    def sample(self, n_samples=1, *, random_state=None):
+        """Draw rows from the density.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of rows.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draws; None draws anew at each call.
+
+        Returns
+        -------
+        X : ndarray or DataFrame of shape (n_samples, n_features)
+            Rows in the container and the dtypes that `fit` saw.
+        """
         raise NotImplementedError
 
 

@@ -1,4 +1,8 @@
-"""What every estimator of the package must do, swept over `skgen.__all__`."""
+"""What every estimator of the package must do, swept over `skgen.__all__`.
+
+scikit-learn's checks run on all; what follows them on classifiers. For densities the
+same is asked in density/test_contract.py.
+"""
 
 import copy
 import pickle
@@ -13,7 +17,7 @@ import torch
 from instances import has_parameter, instances, neural, stack_for_tables, variants
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_validate
@@ -31,7 +35,9 @@ from skorch.callbacks import Callback
 from skgen.metrics import make_pu_scorer
 from skgen.training import TrainingCheckpoint
 
-VARIANTS, NEURAL = variants(), neural()
+VARIANTS = {k: m for k, m in variants().items() if is_classifier(m)}
+NEURAL = {k: m for k, m in neural().items() if is_classifier(m)}
+CLASSIFIERS = [m for m in instances() if is_classifier(m)]
 TABULAR = {
     **{k: m for k, m in VARIANTS.items() if has_parameter(m, "max_epochs")},
     "PUStackingClassifier": stack_for_tables(),
@@ -39,6 +45,9 @@ TABULAR = {
 each_variant = pytest.mark.parametrize("model", VARIANTS.values(), ids=VARIANTS)
 each_instance = pytest.mark.parametrize(
     "model", instances(), ids=lambda m: type(m).__name__
+)
+each_classifier = pytest.mark.parametrize(
+    "model", CLASSIFIERS, ids=lambda m: type(m).__name__
 )
 each_neural = pytest.mark.parametrize("model", NEURAL.values(), ids=NEURAL)
 each_tabular = pytest.mark.parametrize("model", TABULAR.values(), ids=TABULAR)
@@ -138,6 +147,8 @@ def test_check_that_scikit_learn_leaves_out(model, name):
     getattr(estimator_checks, name)(type(model).__name__, clone(model))
 
 
+# The checks transform arrays after a fit on frames, and frames after one on arrays.
+@pytest.mark.filterwarnings("ignore:X (does not have|has) (valid )?feature names")
 def test_transformers_name_their_columns():
     checks = [
         "check_set_output_transform",
@@ -208,7 +219,7 @@ def test_fits_in_threads_equal_fits_in_turn(model, pu_data):
 
 def test_random_state_may_be_a_generator_or_none(pu_data):
     X, s, _ = pu_data
-    for model in instances():
+    for model in CLASSIFIERS:
         seeded = [
             clone(model).set_params(random_state=np.random.RandomState(3)).fit(X, s)
             for _ in range(2)
@@ -234,7 +245,7 @@ def scores_of(model, X, s, **options):
 @pytest.mark.parametrize("backend", ["loky", "threading"])
 def test_cross_validation_by_two_workers_equals_one(backend, pu_data):
     X, s, _ = pu_data
-    for model in instances():
+    for model in CLASSIFIERS:
         alone = scores_of(model, X, s)
         with joblib.parallel_config(backend=backend, n_jobs=2):
             assert_array_equal(scores_of(model, X, s), alone)
@@ -246,7 +257,7 @@ def test_cross_validation_under_dask_equals_one(pu_data, tmp_path):
     import dask
 
     X, s, _ = pu_data
-    alone = [scores_of(model, X, s) for model in instances()]
+    alone = [scores_of(model, X, s) for model in CLASSIFIERS]
     with (
         dask.config.set(temporary_directory=str(tmp_path)),
         distributed.LocalCluster(
@@ -255,12 +266,12 @@ def test_cross_validation_under_dask_equals_one(pu_data, tmp_path):
         distributed.Client(cluster),
         joblib.parallel_config(backend="dask"),
     ):
-        found = [scores_of(model, X, s) for model in instances()]
+        found = [scores_of(model, X, s) for model in CLASSIFIERS]
     for one, other in zip(found, alone, strict=True):
         assert_array_equal(one, other)
 
 
-@each_instance
+@each_classifier
 def test_works_in_pipeline_with_column_transformer_and_grid(model, mixed_data):
     X, s, y = mixed_data
     columns = make_column_transformer(
@@ -464,7 +475,7 @@ def test_missing_numbers_in_an_array(model, pu_data):
     assert np.isfinite(found).all()
 
 
-@each_instance
+@each_classifier
 def test_array_and_frame_agree(model, fitted, pu_data):
     X, s, _ = pu_data
     frame = pd.DataFrame(X, columns=list("abcd"))
@@ -565,7 +576,7 @@ def test_gpu_fit_opens_on_the_cpu(model, pu_data, monkeypatch):
     assert_allclose(found, expected, atol=1e-5)
 
 
-@each_instance
+@each_classifier
 def test_silent_unless_asked(model, pu_data, capfd):
     X, s, _ = pu_data
     model = clone(model).fit(X, s)

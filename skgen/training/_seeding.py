@@ -164,11 +164,15 @@ _WITHOUT_OVERLOAD: dict[Any, Callable] = {
 }
 
 
+# The last is zuko's free-form Jacobian, which probes a trace at random.
+_DRAWING = ("Dropout", "RReLU", "FractionalMax", "FFJ")
+
+
 def draws_inside(module: nn.Module) -> bool:
     """Whether the forward pass of a module may draw random numbers.
 
     True for dropout and its like, and for any class that is neither torch's nor
-    skgen's own.
+    zuko's nor skgen's own.
 
     Parameters
     ----------
@@ -182,10 +186,10 @@ def draws_inside(module: nn.Module) -> bool:
     """
     for part in module.modules():
         kind = type(part)
-        if any(word in kind.__name__ for word in ("Dropout", "RReLU", "FractionalMax")):
+        if any(word in kind.__name__ for word in _DRAWING):
             return True
         if getattr(part, "dropout", 0):
             return True
-        if not kind.__module__.startswith(("torch.nn.", "skgen.")):
+        if not kind.__module__.startswith(("torch.nn.", "skgen.", "zuko.")):
             return True
     return False

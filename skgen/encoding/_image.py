@@ -64,7 +64,7 @@ class ImageEncoder:
         self : ImageEncoder
             The fitted encoder.
         """
-        height, width, channels = _read_image_shape(self.image_shape)
+        height, width, channels = read_image_shape(self.image_shape)
         self.n_features_in_ = height * width * channels
         self.net_shape_ = (channels, height, width)
         rows = self._read(X)
@@ -221,7 +221,7 @@ class ImageEncoder:
         return [slice(i, i + step) for i in range(0, n_rows, step)]
 
 
-def _read_image_shape(image_shape):
+def read_image_shape(image_shape):
     """Return (height, width, channels)."""
     message = (
         "image_shape must be (height, width) or (height, width, channels), whole "

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-__all__ = ["few_threads", "is_small", "resolve_device"]
+__all__ = ["few_threads", "has_bfloat16", "is_small", "resolve_device"]
 
 
 def resolve_device(device: str, *, fitted_on: str | None = None) -> torch.device:
@@ -71,6 +71,25 @@ def _warn_moved(device: str) -> None:
         UserWarning,
         stacklevel=4,
     )
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether a device multiplies in bfloat16 natively.
+
+    Parameters
+    ----------
+    device : torch.device
+        The device.
+
+    Returns
+    -------
+    native : bool
+        False also where that is not known: emulation is slower than float32.
+    """
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device)[0] >= 8
+    known = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    return device.type == "cpu" and known is not None and bool(known())
 
 
 def is_small(module: nn.Module, batch_size: int) -> bool:

@@ -1,0 +1,182 @@
+"""Densities of rows given their class, and classification by Bayes' rule."""
+
+import math
+
+import numpy as np
+from scipy.special import log_softmax, logsumexp
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from ..base import NeuralDensity
+from ._labels import class_codes, read_classes
+
+__all__ = ["ConditionalDensity"]
+
+
+def _is_conditional(estimator):
+    if not hasattr(estimator, "classes_"):
+        raise AttributeError(
+            "predictions by Bayes' rule need a fit with labels: fit(X, y)."
+        )
+    return True
+
+
+class ConditionalDensity(NeuralDensity):
+    """Template of a density that is class-conditional after a fit with labels.
+
+    A subclass gives `_encoded`, the checked and encoded rows, and `_log_prob`, their
+    log-probabilities given codes of classes, or None.
+    """
+
+    # -- labels ------------------------------------------------------------------------
+
+    def _read_y(self, y, n_rows, resume, classes):
+        """Codes of the labels, or None; learns or checks the classes."""
+        if resume:
+            known = getattr(self, "classes_", None)
+            if (y is None) != (known is None):
+                with_ = "without" if known is None else "with"
+                raise ValueError(
+                    f"a fit that goes on from one {with_} labels must be {with_} "
+                    "labels too; set warm_start=False to begin anew."
+                )
+            return None if y is None else class_codes(y, known, n_rows)
+        if y is None:
+            for name in ("classes_", "class_log_prior_"):
+                self.__dict__.pop(name, None)
+            return None
+        self.classes_, codes = read_classes(y, n_rows, classes)
+        counts = np.bincount(codes, minlength=len(self.classes_))
+        if classes is not None:
+            # One more of each, so that no class that is still to come is impossible.
+            counts = counts + 1
+        self.class_log_prior_ = np.log(counts / counts.sum())
+        return codes
+
+    @property
+    def _n_classes(self):
+        return len(self.classes_) if hasattr(self, "classes_") else 0
+
+    def _joint(self, rows, counted=None):
+        """Logarithm of p(x, y) for each class, (n_samples, n_classes)."""
+        columns = [
+            self._log_prob(rows, np.full(len(rows), k), counted)
+            for k in range(self._n_classes)
+        ]
+        return np.stack(columns, axis=1) + self.class_log_prior_
+
+    def _codes(self, y, n_rows):
+        if not self._n_classes:
+            raise ValueError(
+                "y must be None for a density that was fitted without labels, got "
+                "labels; fit with fit(X, y) to condition on classes."
+            )
+        y = np.asarray(y)
+        return class_codes(
+            np.full(n_rows, y) if y.ndim == 0 else y, self.classes_, n_rows
+        )
+
+    def _draw_codes(self, rows, counted, random_state):
+        """Draw a class for each row, given those of its pixels that count."""
+        joint = np.tile(self.class_log_prior_, (len(rows), 1))
+        if counted.any():
+            joint = self._joint(rows, counted)
+        below = np.exp(log_softmax(joint, axis=1)).cumsum(axis=1)
+        draws = random_state.random_sample((len(rows), 1))
+        return (draws >= below).sum(axis=1).clip(max=self._n_classes - 1)
+
+    # -- log-probabilities -------------------------------------------------------------
+
+    def score_samples(self, X, y=None):
+        """Log-probability of each image, in nats.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Flat image rows.
+        y : label or array-like of shape (n_samples,), default=None
+            Classes, one for all rows or one per row. Without them a class-conditional
+            density is summed over its classes, weighted by their shares.
+
+        Returns
+        -------
+        log_density : ndarray of shape (n_samples,), dtype float64
+            log p(x), or log p(x|y).
+        """
+        check_is_fitted(self)
+        rows = self._encoded(X)
+        if y is not None:
+            return self._log_prob(rows, self._codes(y, len(rows)))
+        if not self._n_classes:
+            return self._log_prob(rows)
+        return logsumexp(self._joint(rows), axis=1)
+
+    def score(self, X, y=None):
+        """Mean log-probability of the images, in nats.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Flat image rows.
+        y : array-like of shape (n_samples,), default=None
+            Classes; not used by a density that was fitted without.
+
+        Returns
+        -------
+        log_density : float
+            Mean of `score_samples`.
+        """
+        check_is_fitted(self)
+        y = y if self._n_classes else None
+        return float(self.score_samples(X, y).mean())
+
+    def bits_per_dim(self, X, y=None):
+        """Mean negative log-probability per pixel and channel, in bits.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Flat image rows.
+        y : array-like of shape (n_samples,), default=None
+            Classes; not used by a density that was fitted without.
+
+        Returns
+        -------
+        bits : float
+            ``-score(X, y) / (n_features * log(2))``; lower is better.
+        """
+        return -self.score(X, y) / (self.n_features_in_ * math.log(2))
+
+    @available_if(_is_conditional)
+    def predict_proba(self, X):
+        """Probability of each class by Bayes' rule, after a fit with labels.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Flat image rows.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes)
+            In the order of ``classes_``; rows sum to 1.
+        """
+        check_is_fitted(self)
+        rows = self._encoded(X)
+        return np.exp(log_softmax(self._joint(rows), axis=1))
+
+    @available_if(_is_conditional)
+    def predict(self, X):
+        """Most probable class of each image by Bayes' rule, after a fit with labels.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Flat image rows.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            Labels out of ``classes_``.
+        """
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]

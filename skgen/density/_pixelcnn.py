@@ -1,0 +1,397 @@
+"""PixelCNNDensity: images, pixel by pixel (van den Oord et al., 2016)."""
+
+import math
+from functools import partial
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.utils.validation import validate_data
+
+from .. import nn
+from .._compat import Interval, StrOptions, fit_context
+from ..encoding import LevelEncoder
+from ..training import (
+    Batches,
+    Net,
+    has_bfloat16,
+    infer,
+    make_generator,
+    resolve_device,
+)
+from ._conditional import ConditionalDensity
+from ._labels import hold_out
+from ._pixel_draws import PixelDraws
+from ._pixel_model import OUTPUTS, PixelModel, check_network, make_objective
+from ._sampling import fresh_or
+
+__all__ = ["PixelCNNDensity"]
+
+MODULES = ("GatedPixelCNN", "PixelCNN")
+# Steps of a fit with max_epochs="auto", and the bounds of its epochs.
+N_STEPS = 1500
+EPOCHS = 4, 60
+# Images that inference looks at together: their activations fit the cache.
+CHUNK = 32
+
+
+class PixelCNNDensity(PixelDraws, ConditionalDensity):
+    r"""Probability of small images as a product over their pixels.
+
+    .. math:: p(x) = \prod_i p(x_i \mid x_1, \dots, x_{i-1})
+
+    in raster order, the channels of a pixel one after the other (R, G given R, B given
+    both); a convolutional network gives each factor from the earlier pixels [1]_, [2]_.
+    Fitted with labels it learns p(x|y) and classifies by Bayes' rule.
+
+    Parameters
+    ----------
+    image_shape : tuple, default=None
+        ``(height, width)`` or ``(height, width, channels)`` of image rows in C order.
+    levels : int or "auto", default="auto"
+        Pixels are whole numbers from 0 to ``levels - 1``, 2 to 256 levels; ``"auto"``:
+        the largest value of `fit` plus one.
+    module : "auto", str or callable, default="auto"
+        Recipe ``module(image_shape, n_outputs, n_classes)`` of the network; see
+        :class:`~skgen.nn.GatedPixelCNN`, which is ``"auto"``, for its arguments and its
+        result. ``"PixelCNN"`` is :class:`~skgen.nn.PixelCNN`. The next parameters are
+        those of these two; a recipe is not told of shifts, and its images not moved.
+    n_channels : int, default=64
+        Channels of the network; those of the vertical stack of ``"GatedPixelCNN"``.
+    n_blocks : int, default=5
+        Residual blocks of the network.
+    dropout : float in [0, 1), default=0.05
+        Share of the channels that training drops.
+    max_shift : int, default=1
+        Half of the training images are moved by up to so many pixels. The network is
+        told by how much, so that its density remains that of unmoved images [4]_.
+    output : {"auto", "softmax", "logistic"}, default="auto"
+        Distribution of a pixel: a softmax over the levels, or a mixture of ten
+        discretised logistics [3]_, which knows that levels are ordered. ``"auto"``
+        takes the softmax up to 64 levels.
+    mixed_precision : bool or "auto", default="auto"
+        Whether training multiplies in bfloat16; ``"auto"``: where the device does so
+        natively. Inference and draws are in float64.
+    max_epochs : int or "auto", default="auto"
+        Passes over the images; ``"auto"``: 1,500 steps, in 4 to 60 epochs.
+    batch_size : int, default=32
+        Images in a step.
+    learning_rate : float, default=5e-3
+        Largest step size of AdamW, on a cosine schedule.
+    weight_decay : float, default=1e-2
+        Decoupled weight decay.
+    early_stopping : bool, default=True
+        Whether to hold rows out, to stop when their loss no longer falls and to keep
+        the best weights.
+    validation_fraction : float, default=0.1
+        Share of the rows held out for early stopping.
+    n_iter_no_change : int, default=10
+        Epochs without improvement before stopping early.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights and optimizers of the last fit.
+    callbacks : list of skorch callbacks, default=None
+        Called during training.
+    device : str, default="auto"
+        ``"auto"``: CUDA, then MPS, then the CPU.
+    random_state : int, RandomState or None, default=None
+        Seed of everything random.
+    verbose : int, default=0
+        1 shows a progress bar with the losses.
+
+    Attributes
+    ----------
+    levels_ : int
+        Number of levels.
+    image_shape_ : tuple of int
+        ``(height, width, channels)``.
+    classes_ : ndarray of shape (n_classes,)
+        Labels; only after a fit with labels.
+    class_log_prior_ : ndarray of shape (n_classes,)
+        Logarithm of the share of each class; only after a fit with labels.
+    history_ : list of dict
+        Losses of each epoch, in nats per image.
+    weights_ : dict of ndarray
+        Weights of the network.
+    n_epochs_ : int
+        Epochs trained.
+    n_features_in_ : int
+        Number of features seen in `fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the features, if `X` has string names.
+
+    See Also
+    --------
+    skgen.nn.GatedPixelCNN : The network.
+
+    Notes
+    -----
+    Without `image_shape` an image is a square if the number of columns is a square
+    number, and else a single row of pixels.
+
+    Log-probabilities are in nats, of levels, not of intensities: comparing two models
+    needs the same levels. In bits per dimension, `bits_per_dim`, a uniform model has
+    the logarithm to base 2 of `levels_`.
+
+    References
+    ----------
+    .. [1] A. van den Oord, N. Kalchbrenner, K. Kavukcuoglu (2016). Pixel recurrent
+       neural networks. ICML. https://arxiv.org/abs/1601.06759
+    .. [2] A. van den Oord et al. (2016). Conditional image generation with PixelCNN
+       decoders. NeurIPS. https://arxiv.org/abs/1606.05328
+    .. [3] T. Salimans et al. (2017). PixelCNN++. ICLR.
+       https://arxiv.org/abs/1701.05517
+    .. [4] H. Jun et al. (2020). Distribution augmentation for generative modeling.
+       ICML. https://proceedings.mlr.press/v119/jun20a.html
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skgen.density import PixelCNNDensity
+    >>> X, y = load_digits(return_X_y=True)
+    >>> X = X // 4
+    >>> model = PixelCNNDensity(n_blocks=1, max_epochs=3, random_state=0).fit(X)
+    >>> bool(model.bits_per_dim(X) < 1.2)
+    True
+    >>> model.sample(2, random_state=0).shape
+    (2, 64)
+    """
+
+    _parameter_constraints = {
+        **ConditionalDensity._parameter_constraints,
+        "levels": [Interval(Integral, 2, 256, closed="both"), StrOptions({"auto"})],
+        "module": [StrOptions({"auto", *MODULES}), callable],
+        "output": [StrOptions({"auto", *OUTPUTS})],
+        "n_channels": [Interval(Integral, 2, None, closed="left")],
+        "n_blocks": [Interval(Integral, 1, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "max_shift": [Interval(Integral, 0, None, closed="left")],
+        "mixed_precision": ["boolean", StrOptions({"auto"})],
+        "max_epochs": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
+        ],
+    }
+    _parts = {"encoder_": (LevelEncoder,)}
+
+    def __init__(
+        self,
+        image_shape=None,
+        *,
+        levels="auto",
+        module="auto",
+        n_channels=64,
+        n_blocks=5,
+        dropout=0.05,
+        max_shift=1,
+        output="auto",
+        mixed_precision="auto",
+        max_epochs="auto",
+        batch_size=32,
+        learning_rate=5e-3,
+        weight_decay=1e-2,
+        early_stopping=True,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        warm_start=False,
+        callbacks=None,
+        device="auto",
+        random_state=None,
+        verbose=0,
+    ):
+        self.image_shape = image_shape
+        self.levels = levels
+        self.module = module
+        self.n_channels = n_channels
+        self.n_blocks = n_blocks
+        self.dropout = dropout
+        self.max_shift = max_shift
+        self.output = output
+        self.mixed_precision = mixed_precision
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    # -- learning ----------------------------------------------------------------------
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn the probability of images, given their classes if there are labels.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Flat image rows of whole numbers, see `levels`; at least two.
+        y : array-like of shape (n_samples,), default=None
+            Labels; with them the density is class-conditional.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If pixels are not whole numbers in the range of the levels, are missing, or
+            do not fill `image_shape`; if labels are missing or continuous; if a recipe
+            returns a network of the wrong shape, or one that is not autoregressive.
+        FloatingPointError
+            If a loss is no longer finite.
+        """
+        return self._fit(X, y, resume=self.warm_start)
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y=None, classes=None):
+        """Train for one more epoch, on these images.
+
+        The first call is a `fit` of one epoch. Later calls keep the levels, the
+        classes and their shares, the network and its optimizer.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Flat image rows.
+        y : array-like of shape (n_samples,), default=None
+            Labels, in all calls or in none.
+        classes : array-like, default=None
+            All labels that can come; needed only if the first rows do not show them
+            all.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+        """
+        return self._fit(X, y, resume=True, epochs=1, classes=classes)
+
+    def _fit(self, X, y, *, resume, epochs=None, classes=None):
+        resume = resume and getattr(self, "training_state_", None) is not None
+        rows = self._read_X(X, reset=not resume)
+        device = resolve_device(self.device)
+        if not resume:
+            frame = X if isinstance(X, pd.DataFrame) else None
+            encoder = LevelEncoder(self.image_shape, levels=self.levels)
+            encoder.fit(rows, frame)
+        else:
+            encoder = self.encoder_
+        images = encoder.transform(rows)
+        codes = self._read_y(y, len(rows), resume, classes)
+        random_state = fresh_or(self.random_state)
+        if not resume:
+            self.encoder_ = encoder
+            self.training_state_ = None
+            self.levels_ = encoder.levels_
+            channels, height, width = encoder.net_shape_
+            self.image_shape_ = height, width, channels
+        if callable(self.module):
+            check_network(self._build_module())
+        self._resumes = resume or epochs is not None
+        # Not fitted until there is something to predict with.
+        self.__dict__.pop("fitted_on_", None)
+        try:
+            self._learn(images, codes, random_state, device, epochs)
+        except Exception:
+            self.__dict__.pop("fitted_on_", None)
+            raise
+        finally:
+            del self._resumes
+        return self
+
+    def _learn(self, images, codes, random_state, device, epochs):
+        arrays = [images] if codes is None else [images, codes]
+        generator = make_generator(random_state, device)
+        train, held_out = hold_out(
+            len(images),
+            self.validation_fraction if self.early_stopping else 0.0,
+            random_state,
+        )
+        mixed = self.mixed_precision
+        if mixed == "auto":
+            mixed = has_bfloat16(device)
+        options = self._net_options(generator, device)
+        if self.max_epochs == "auto":
+            steps = math.ceil(len(train) / self.batch_size)
+            options["max_epochs"] = int(np.clip(math.ceil(N_STEPS / steps), *EPOCHS))
+        net = Net(
+            self._recipe(),
+            make_objective(bool(mixed), 0 if callable(self.module) else self.max_shift),
+            schedule="cosine" if epochs is None else "constant",
+            ema=0.995,
+            clip=1.0,
+            **options,
+        )
+
+        def batches(rows, generator=None):
+            tensors = [torch.as_tensor(a[rows], device=device) for a in arrays]
+            size = max(256, self.batch_size) if generator is None else self.batch_size
+            return Batches(*tensors, batch_size=size, generator=generator)
+
+        valid = batches(held_out) if len(held_out) else None
+        self._train(net, batches(train, generator), valid=valid, epochs=epochs)
+        # Here, so that predictions leave the estimator as it is.
+        self._fitted_module()
+
+    def _recipe(self):
+        """Recipe of the network with the likelihood of its pixels."""
+        if callable(self.module):
+            network = self.module
+        else:
+            own = {"n_channels": self.n_channels, "n_blocks": self.n_blocks}
+            name = "GatedPixelCNN" if self.module == "auto" else self.module
+            network = partial(
+                getattr(nn, name),
+                dropout=self.dropout,
+                max_shift=self.max_shift,
+                **own,
+            )
+        output = self.output
+        if output == "auto":
+            output = "softmax" if self.levels_ <= 64 else "logistic"
+        return partial(
+            PixelModel,
+            network,
+            self.encoder_.net_shape_,
+            self.levels_,
+            output,
+            self._n_classes,
+        )
+
+    def _build_module(self):
+        return self._recipe()()
+
+    def _read_X(self, X, *, reset):
+        fewest = 2 if reset else 1
+        return validate_data(
+            self, X, reset=reset, dtype="numeric", ensure_min_samples=fewest
+        )
+
+    # -- log-probabilities -------------------------------------------------------------
+
+    def _encoded(self, X):
+        return self.encoder_.transform(self._read_X(X, reset=False))
+
+    def _log_prob(self, images, codes=None, counted=None):
+        """Log-probability of encoded images, float64."""
+        device, module = self._fitted_module()
+        arrays = [images]
+        if codes is not None:
+            arrays.append(codes)
+        if counted is not None:
+            arrays.append(counted)
+        return infer(module, *arrays, device=device, chunk_size=CHUNK, row_axis=0)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.categorical = True
+        tags.input_tags.positive_only = True
+        return tags

@@ -1,0 +1,207 @@
+"""Rows of integer levels as images (channels, height, width), and back."""
+
+import math
+from copy import deepcopy
+
+import numpy as np
+import pandas as pd
+
+from ._image import read_image_shape
+
+__all__ = ["LevelEncoder"]
+
+MAX_LEVELS = 256
+
+
+class LevelEncoder:
+    """Turn flat rows of integers into images of levels, and back.
+
+    A row holds an image in C order, the channel last. Its values are whole numbers from
+    0 to ``levels - 1``, in any numeric dtype.
+
+    Parameters
+    ----------
+    image_shape : tuple of int, default=None
+        ``(height, width)`` or ``(height, width, channels)``, in pixels. None: a square
+        if the number of columns is a square number, else a single row of pixels.
+    levels : int or "auto", default="auto"
+        Number of levels, 2 to 256; ``"auto"``: the largest value seen in `fit` plus
+        one, at least 2.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Length of a row: height * width * channels.
+    net_shape_ : tuple of int
+        ``(channels, height, width)``, the shape of an encoded image.
+    levels_ : int
+        Number of levels.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skgen.encoding import LevelEncoder
+    >>> X, _ = load_digits(return_X_y=True)
+    >>> encoder = LevelEncoder().fit(X)
+    >>> images = encoder.transform(X)
+    >>> images.shape, images.dtype, encoder.levels_
+    ((1797, 1, 8, 8), dtype('uint8'), 17)
+    >>> bool((encoder.inverse_transform(images) == X).all())
+    True
+    """
+
+    def __init__(self, image_shape=None, *, levels="auto"):
+        self.image_shape = image_shape
+        self.levels = levels
+
+    def fit(self, X, frame=None):
+        """Find the shape and the number of levels.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Rows of finite numbers.
+        frame : DataFrame, default=None
+            The DataFrame that the rows came from; its names and dtypes are given back.
+
+        Returns
+        -------
+        self : LevelEncoder
+            The fitted encoder.
+
+        Raises
+        ------
+        ValueError
+            If values are not whole numbers from 0 to 255, or the shape does not fit.
+        TypeError
+            If `image_shape` does not hold whole numbers.
+        """
+        height, width, channels = _shape_of(self.image_shape, X.shape[1])
+        self.n_features_in_ = X.shape[1]
+        self.net_shape_ = (channels, height, width)
+        self.dtype_ = X.dtype.str
+        self.names_ = self.dtypes_ = None
+        if frame is not None:
+            self.names_ = frame.columns.tolist()
+            self.dtypes_ = [str(t) for t in frame.dtypes]
+        self.levels_ = MAX_LEVELS if self.levels == "auto" else int(self.levels)
+        largest = int(self._check(X).max())
+        if self.levels == "auto":
+            self.levels_ = max(largest + 1, 2)
+        return self
+
+    def transform(self, X):
+        """Encode rows.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Rows of finite numbers.
+
+        Returns
+        -------
+        images : ndarray of shape (n_samples, channels, height, width), dtype uint8
+            Levels.
+
+        Raises
+        ------
+        ValueError
+            If values are not whole numbers from 0 to ``levels_ - 1``.
+        """
+        channels, height, width = self.net_shape_
+        images = self._check(X).reshape(-1, height, width, channels)
+        return np.ascontiguousarray(images.transpose(0, 3, 1, 2), dtype=np.uint8)
+
+    def inverse_transform(self, images):
+        """Decode images of levels.
+
+        Parameters
+        ----------
+        images : ndarray of shape (n_samples, channels, height, width)
+            Levels.
+
+        Returns
+        -------
+        X : ndarray or DataFrame of shape (n_samples, n_features)
+            Flat rows in the container and the dtypes that `fit` saw.
+        """
+        rows = images.transpose(0, 2, 3, 1).reshape(len(images), -1)
+        rows = rows.astype(self.dtype_)
+        if self.names_ is None:
+            return rows
+        return pd.DataFrame(
+            {
+                i: pd.Series(rows[:, i]).astype(dtype)
+                for i, dtype in enumerate(self.dtypes_)
+            }
+        ).set_axis(self.names_, axis=1)
+
+    def get_state(self):
+        """Return everything learned as a dict of plain Python objects.
+
+        Returns
+        -------
+        state : dict
+            What `from_state` takes.
+        """
+        return deepcopy(vars(self))
+
+    @classmethod
+    def from_state(cls, state):
+        """Rebuild an encoder.
+
+        Parameters
+        ----------
+        state : dict
+            What `get_state` returned.
+
+        Returns
+        -------
+        encoder : LevelEncoder
+            An encoder equal to the one that the state was taken from.
+        """
+        encoder = cls(state["image_shape"], levels=state["levels"])
+        vars(encoder).update(deepcopy(state))
+        return encoder
+
+    def _check(self, X):
+        """Refuse what is not a level; give the rows."""
+        low, high = X.min(initial=0), X.max(initial=0)
+        if X.dtype.kind == "f" and not (np.floor(X) == X).all():
+            wrong = X[np.floor(X) != X][0]
+            raise ValueError(
+                f"X must hold whole numbers from 0 to {self.levels_ - 1}, the levels "
+                f"of the pixels, got {wrong}; round or bin the values first, with "
+                "np.rint or sklearn.preprocessing.KBinsDiscretizer("
+                'encode="ordinal") for instance.'
+            )
+        if low < 0:
+            raise ValueError(
+                f"Negative values in data passed to X: the levels of the pixels must "
+                f"be whole numbers from 0 to {self.levels_ - 1}, got {low}; subtract "
+                "the smallest value first."
+            )
+        if high >= self.levels_:
+            remedy = f"pass levels={int(high) + 1} to fit" if high < MAX_LEVELS else ""
+            remedy += " or " if remedy else ""
+            raise ValueError(
+                f"X must hold levels from 0 to {self.levels_ - 1}, got {high}; "
+                f"{remedy}clip or bin the values."
+            )
+        return X
+
+
+def _shape_of(image_shape, n_features):
+    """Return (height, width, channels) of rows of so many pixels."""
+    if image_shape is None:
+        side = math.isqrt(n_features)
+        if side * side == n_features:
+            return side, side, 1
+        return 1, n_features, 1
+    height, width, channels = read_image_shape(image_shape)
+    if height * width * channels != n_features:
+        raise ValueError(
+            f"image_shape={image_shape!r} needs rows of {height * width * channels} "
+            f"pixels, got rows of {n_features}; pass the image_shape of these rows."
+        )
+    return height, width, channels

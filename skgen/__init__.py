@@ -7,14 +7,19 @@ __version__ = "0.1.0"
 # Names are imported when they are used: `import skgen` costs what its imports cost, and
 # that is nothing beside scikit-learn's and torch's own seconds.
 _HOMES = {
+    "AutoregressiveDensity": "density",
+    "FlowDensity": "density",
     "PUClassifier": "pu",
     "PUGANClassifier": "pu",
     "PUStackingClassifier": "pu",
+    "PixelCNNDensity": "density",
+    "TransformedDensity": "density",
     "estimate_prior": "pu",
 }
 _PACKAGES = (
     "base",
     "datasets",
+    "density",
     "encoding",
     "inspection",
     "losses",

@@ -10,6 +10,19 @@ import skgen
 from skgen.pu import PUClassifier, PUGANClassifier, PUStackingClassifier
 
 TINY = {
+    "AutoregressiveDensity": {
+        "hidden": (8,),
+        "n_components": 2,
+        "max_epochs": 2,
+        "random_state": 0,
+    },
+    "FlowDensity": {
+        "n_transforms": 1,
+        "hidden": (8,),
+        "max_epochs": 2,
+        "early_stopping": False,
+        "random_state": 0,
+    },
     "PUClassifier": {"max_epochs": 2, "random_state": 0},
     "PUGANClassifier": {"max_epochs": 1, "random_state": 0},
     "PUStackingClassifier": {
@@ -17,6 +30,12 @@ TINY = {
             ("forest", RandomForestClassifier(20, random_state=0)),
             ("linear", LogisticRegression()),
         ],
+        "random_state": 0,
+    },
+    "PixelCNNDensity": {
+        "n_channels": 8,
+        "n_blocks": 1,
+        "max_epochs": 2,
         "random_state": 0,
     },
 }

@@ -1,13 +1,20 @@
 """Torch modules; they need nothing but torch."""
 
+from ._columns import ColumnNets, ColumnSpec
 from ._conv import ConvNet
 from ._embeddings import PeriodicEmbedding, PiecewiseLinearEmbedding
+from ._gated_pixelcnn import GatedPixelCNN
 from ._mlp import MLP, MLPEnsemble
+from ._pixelcnn import PixelCNN
 
 __all__ = [
     "MLP",
+    "ColumnNets",
+    "ColumnSpec",
     "ConvNet",
+    "GatedPixelCNN",
     "MLPEnsemble",
     "PeriodicEmbedding",
     "PiecewiseLinearEmbedding",
+    "PixelCNN",
 ]

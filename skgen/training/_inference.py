@@ -23,6 +23,7 @@ def infer(
     chunk_size: int = 8192,
     dtype: torch.dtype = torch.float64,
     row_axis: int = -2,
+    cpu_chunk_size: int = _CPU_CHUNK,
 ) -> np.ndarray:
     """Run a module in eval mode over the rows of arrays.
 
@@ -44,6 +45,8 @@ def infer(
         Precision; float32 on MPS, which knows no float64.
     row_axis : int, default=-2
         Axis of the module's output that holds the rows.
+    cpu_chunk_size : int, default=512
+        Most rows at a time on the CPU; more for modules of many small layers.
 
     Returns
     -------
@@ -68,7 +71,7 @@ def infer(
         dtype = torch.float32
     n_rows = len(arrays[0])
     on_cpu = device.type == "cpu"
-    size = min(chunk_size, _CPU_CHUNK) if on_cpu else chunk_size
+    size = min(chunk_size, cpu_chunk_size) if on_cpu else chunk_size
     live = _converted(module, device, dtype)
     parts = []
     with few_threads(on_cpu and is_small(live, size)), torch.inference_mode():

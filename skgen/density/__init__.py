@@ -1,0 +1,13 @@
+"""Densities with exact likelihoods."""
+
+from ._autoregressive import AutoregressiveDensity
+from ._flow import FlowDensity
+from ._pixelcnn import PixelCNNDensity
+from ._transformed import TransformedDensity
+
+__all__ = [
+    "AutoregressiveDensity",
+    "FlowDensity",
+    "PixelCNNDensity",
+    "TransformedDensity",
+]

@@ -1,0 +1,236 @@
+"""Drawing rows column by column, freely or given some of their entries."""
+
+import numpy as np
+import torch
+
+from ..training import few_threads, is_small
+
+__all__ = ["RowSampler"]
+
+_ROWS = 16384  # rows, or particles, drawn at a time
+_IMPOSSIBLE = -1e9
+
+
+class RowSampler:
+    """Draws of a `ColumnNets` model.
+
+    Parameters
+    ----------
+    nets : ColumnNets
+        The model, on the generator's device.
+    encoder : TokenEncoder
+        Turns tokens into codes and numbers.
+    orders : ndarray of shape (n_members, n_columns)
+        Order of each member of the model.
+    generator : torch.Generator
+        Source of the draws.
+    n_particles : int
+        Candidates per row where known entries come after unknown ones.
+    """
+
+    def __init__(self, nets, encoder, orders, *, generator, n_particles):
+        self.nets, self.encoder, self.orders = nets, encoder, orders
+        self.generator, self.n_particles = generator, n_particles
+        self.device = generator.device
+        self.heads = [{} for _ in orders]
+        for m, (k, j, kind) in enumerate(nets.heads):
+            self.heads[k].setdefault(j, {})[kind] = m
+
+    def draw(self, n):
+        """Draw whole rows.
+
+        Parameters
+        ----------
+        n : int
+            Number of rows.
+
+        Returns
+        -------
+        tokens, numbers : ndarray of shape (n, n_columns)
+            Encoded rows.
+        """
+        d = self.orders.shape[1]
+        member = self._uniform(n) * len(self.orders)
+        member = member.long().cpu().numpy()
+        tokens = np.zeros((n, d), dtype=np.int64)
+        numbers = np.zeros((n, d))
+        none = np.zeros((n, d), dtype=bool)
+        for k in range(len(self.orders)):
+            rows = np.flatnonzero(member == k)
+            for start in range(0, len(rows), _ROWS):
+                part = rows[start : start + _ROWS]
+                drawn = self._complete(k, tokens[part], numbers[part], none[part], 1)
+                tokens[part], numbers[part] = drawn[:2]
+        return tokens, numbers
+
+    def complete(self, tokens, numbers, known, *, full=False):
+        """Draw the entries of rows that are not known, given those that are.
+
+        Parameters
+        ----------
+        tokens, numbers : ndarray of shape (n_rows, n_columns)
+            Encoded rows.
+        known : ndarray of bool, shape (n_rows, n_columns)
+            Which entries are given.
+        full : bool, default=False
+            Whether no missing values are to be drawn.
+
+        Returns
+        -------
+        tokens, numbers : ndarray of shape (n_rows, n_columns)
+            Completed rows.
+        """
+        tokens, numbers = tokens.copy(), numbers.copy()
+        size = max(1, _ROWS // self.n_particles)
+        for start in range(0, len(tokens), size):
+            part = slice(start, start + size)
+            found = [
+                self._complete(
+                    k,
+                    tokens[part],
+                    numbers[part],
+                    known[part],
+                    self._n_needed(order, known[part]),
+                    full,
+                )
+                for k, order in enumerate(self.orders)
+            ]
+            # A member counts as much as it expects the known entries.
+            evidence = np.stack([f[2] for f in found])
+            chosen = self._choose(torch.as_tensor(evidence.T)).cpu().numpy()
+            for k, (own_tokens, own_numbers, _) in enumerate(found):
+                rows = np.flatnonzero(chosen == k)
+                tokens[part][rows] = own_tokens[rows]
+                numbers[part][rows] = own_numbers[rows]
+        return tokens, numbers
+
+    def _n_needed(self, order, known):
+        """One candidate is exact where no known entry follows an unknown one."""
+        unknown = np.logical_or.accumulate(~known[:, order], axis=1)
+        return self.n_particles if (unknown & known[:, order]).any() else 1
+
+    @torch.inference_mode()
+    def _complete(self, k, tokens, numbers, known, n_particles, full=False):
+        """Complete rows by one member; also the log-likelihood of what is known."""
+        n = len(tokens)
+        self._tokens = np.repeat(tokens, n_particles, axis=0)
+        self._numbers = np.repeat(numbers, n_particles, axis=0)
+        evidence = np.zeros(n)
+        shape = self._tokens.shape
+        self._codes = torch.zeros(shape, dtype=torch.int64, device=self.device)
+        self._inputs = torch.zeros(shape, device=self.device)
+        with few_threads(self.device.type == "cpu" and is_small(self.nets, 512)):
+            for j in self.orders[k]:
+                heads = self.heads[k].get(j, {})
+                free = np.repeat(~known[:, j], n_particles)
+                if free.any():
+                    self._draw_column(j, heads, np.flatnonzero(free), full)
+                self._enter(j)
+                if heads and not free.all():
+                    weights = self._log_likelihood(j, heads)
+                    weights[torch.as_tensor(free, device=self.device)] = 0
+                    weights = weights.view(n, n_particles)
+                    total = torch.logsumexp(weights, dim=1) - np.log(n_particles)
+                    evidence += total.double().cpu().numpy()
+                    if n_particles > 1:
+                        self._resample(weights, known[:, j])
+        chosen = torch.randint(
+            n_particles, (n,), generator=self.generator, device=self.device
+        )
+        rows = np.arange(n) * n_particles + chosen.cpu().numpy()
+        return self._tokens[rows], self._numbers[rows], evidence
+
+    def _enter(self, j):
+        """Let the nets see what column `j` holds by now."""
+        z = self._numbers[:, j]
+        codes, values = self.encoder.numbers_of(j, self._tokens[:, j], z)
+        self._numbers[:, j] = values
+        self._codes[:, j] = torch.as_tensor(codes, device=self.device)
+        self._inputs[:, j] = torch.as_tensor(values, device=self.device)
+
+    def _draw_column(self, j, heads, rows, full):
+        """Draw tokens and numbers of some rows."""
+        column = self.encoder.columns_[j]
+        index = torch.as_tensor(rows, device=self.device)
+        inputs, codes = self._inputs[index], self._codes[index]
+        seen = self.nets.bounded(inputs)
+        last = column["n_tokens"] - 1
+        barred = full and column["missing"] is not None and last > 0
+        token = torch.zeros(len(rows), dtype=torch.int64, device=self.device)
+        if "token" in heads:
+            logits = self.nets.outputs(heads["token"], codes, seen)
+            if barred:
+                logits[:, last] = _IMPOSSIBLE
+            token = self._choose(logits)
+        elif "group" in heads:
+            logits = self.nets.outputs(heads["group"], codes, seen)
+            groups = torch.as_tensor(column["groups"], device=self.device)
+            sizes = torch.bincount(groups)
+            starts = sizes.cumsum(0) - sizes
+            if barred and sizes[-1] == 1:
+                logits[:, -1] = _IMPOSSIBLE
+            group = self._choose(logits)
+            token = starts[group]
+            if "within" in heads:
+                logits = self.nets.outputs(heads["within"], codes, seen, group)
+                if barred and sizes[-1] > 1:
+                    logits[group == len(sizes) - 1, sizes[-1] - 1] = _IMPOSSIBLE
+                token = token + self._choose(logits)
+        token = token.cpu().numpy()
+        self._tokens[rows, j] = token
+        if "number" in heads:
+            at = token == column["continuous"]
+            m = heads["number"]
+            outputs = self.nets.outputs(m, codes[at], seen[at])
+            parts = self.nets.mixture(m, outputs, inputs[at])
+            low, high = self.encoder.in_range(j)
+            drawn = self._truncated(*[p.double() for p in parts], low, high)
+            self._numbers[rows[at], j] = drawn.cpu().numpy()
+
+    def _truncated(self, log_weights, means, deviations, low, high):
+        """Draw from mixtures of Gaussians within the range of the column."""
+        below = torch.special.ndtr((low - means) / deviations)
+        mass = torch.special.ndtr((high - means) / deviations) - below
+        component = self._choose(log_weights + torch.log(mass.clamp(min=1e-300)))
+
+        def own(values):
+            return values.gather(1, component[:, None])[:, 0]
+
+        u = self._uniform(len(means)).double() * own(mass) + own(below)
+        z = own(means) + own(deviations) * torch.special.ndtri(
+            u.clamp(1e-15, 1 - 1e-15)
+        )
+        return z.clamp(low, high)
+
+    def _log_likelihood(self, j, heads):
+        """Log-likelihood of column `j` as it stands, for every candidate."""
+        tokens = torch.as_tensor(self._tokens, device=self.device)
+        seen = self.nets.bounded(self._inputs)
+        return sum(
+            self.nets.term(m, tokens, self._codes, self._inputs, seen)
+            for m in heads.values()
+        )
+
+    def _resample(self, weights, known):
+        """Replace the candidates of rows by draws from them (systematic)."""
+        n, size = weights.shape
+        shares = torch.softmax(weights.double(), dim=1).cumsum(dim=1)
+        places = torch.arange(size, device=self.device) + self._uniform(n)[:, None]
+        ancestors = torch.searchsorted(shares, places.double() / size)
+        ancestors = ancestors.clamp(max=size - 1).cpu().numpy()
+        ancestors[~known] = np.arange(size)
+        rows = (np.arange(n)[:, None] * size + ancestors).ravel()
+        self._tokens, self._numbers = self._tokens[rows], self._numbers[rows]
+        index = torch.as_tensor(rows, device=self.device)
+        self._codes, self._inputs = self._codes[index], self._inputs[index]
+
+    def _choose(self, logits):
+        """Draw an index per row, by the inverse of the distribution function."""
+        shares = torch.softmax(logits, dim=1).cumsum(dim=1)
+        # Of the last share, which rounding may leave off 1.
+        u = self._uniform(len(logits)).to(shares) * shares[:, -1]
+        found = torch.searchsorted(shares, u[:, None], right=True)[:, 0]
+        return found.clamp(max=logits.shape[1] - 1)
+
+    def _uniform(self, n):
+        return torch.rand(n, generator=self.generator, device=self.device)

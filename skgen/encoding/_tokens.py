@@ -1,0 +1,399 @@
+"""Tables as tokens and numbers, for models that give columns masses and densities."""
+
+from copy import deepcopy
+
+import numpy as np
+import pandas as pd
+from sklearn.exceptions import NotFittedError
+
+from ._columns import (
+    NUMERIC,
+    as_table,
+    dump_dtypes,
+    dump_index,
+    factorize,
+    is_frame,
+    kinds,
+    label,
+    load_dtype,
+    load_index,
+    missing_value,
+    read_numbers,
+    restore_categories,
+    restore_numbers,
+)
+from ._number_tokens import (
+    NONE,
+    count_tokens,
+    decode_numbers,
+    encode_numbers,
+    fit_numbers,
+    spread_numbers,
+    standardise,
+)
+
+__all__ = ["TokenEncoder"]
+
+
+class TokenEncoder:
+    """Turn each column of a table into tokens and numbers, and back.
+
+    A *token* has a mass: each category, each boolean, a missing value, and each value
+    of a numeric column whose values repeat (at least 5 rows per distinct value in the
+    mean). Numbers that hardly repeat share one token and have a *density*; a value that
+    alone carries much mass among them (a zero, say) is a token all the same.
+
+    The number that goes with a numeric token is its normal score. A number with a
+    density is scaled by median and interquartile range, transformed by Yeo and Johnson,
+    and standardised.
+
+    Parameters
+    ----------
+    discrete : {"auto"} or None, default="auto"
+        None gives every column of numbers a density, but for booleans and columns of
+        at most two values.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns.
+    kinds_ : list of str
+        "numeric", "integer", "boolean" or "category", for each column of the table.
+    columns_ : list of dict
+        What was learned of each column; ``n_tokens`` and ``n_codes`` count its tokens
+        and its codes, ``continuous`` is the token of numbers with a density, or None.
+
+    Notes
+    -----
+    A value that `fit` did not see has a mass too: of the unseen mass of its column, for
+    which the number of values seen once speaks (Good, 1953), it gets as much as any
+    other number of the column's resolution in the cell of its nearest seen value;
+    beyond the range the share falls off exponentially, at the interquartile range. All
+    unseen categories together have the unseen mass of their column, and so have all
+    numbers where `fit` saw missing values only.
+
+    References
+    ----------
+    I.-K. Yeo, R. A. Johnson, "A new family of power transformations to improve
+    normality or symmetry", Biometrika 2000; I. J. Good, "The population frequencies of
+    species and the estimation of population parameters", Biometrika 1953.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skgen.encoding import TokenEncoder
+    >>> X = pd.DataFrame({"sex": ["f", "m", "f"], "income": [0.0, 12.5, 31.0]})
+    >>> encoder = TokenEncoder().fit(X)
+    >>> [column["continuous"] for column in encoder.columns_]
+    [None, 0]
+    >>> tokens, codes, numbers, extra = encoder.transform(X)
+    >>> tokens.tolist()
+    [[0, 0], [1, 0], [0, 0]]
+    >>> encoder.inverse_transform(tokens, numbers).equals(X)
+    True
+    """
+
+    def __init__(self, *, discrete="auto"):
+        self.discrete = discrete
+
+    # -- fit ---------------------------------------------------------------------------
+
+    def fit(self, X):
+        """Learn tokens and scales.
+
+        Parameters
+        ----------
+        X : DataFrame or ndarray of shape (n_samples, n_features)
+            Table; in an array every column is numeric and NaN is a missing value.
+
+        Returns
+        -------
+        self : TokenEncoder
+            The fitted encoder.
+        """
+        X = as_table(X)
+        if 0 in X.shape:
+            raise ValueError(f"X must have rows and columns, got shape {X.shape}.")
+        self.n_features_in_ = X.shape[1]
+        self.names_ = dump_index(X.columns) if is_frame(X) else None
+        self.kinds_ = kinds(X)
+        self.dtypes_ = dump_dtypes(X)
+        self.missing_values_ = [
+            missing_value(X.iloc[:, j]) if is_frame(X) else None
+            for j in range(self.n_features_in_)
+        ]
+        self.numbers_ = [j for j, k in enumerate(self.kinds_) if k != "category"]
+        numbers = iter(read_numbers(X, self.numbers_).T)
+        with np.errstate(all="ignore"):
+            self.columns_ = [
+                _fit_category(X.iloc[:, j])
+                if kind == "category"
+                else fit_numbers(next(numbers), kind, self.discrete is not None)
+                for j, kind in enumerate(self.kinds_)
+            ]
+        return self
+
+    # -- encode ------------------------------------------------------------------------
+
+    def transform(self, X, *, ties="mass", unknown=False):
+        """Encode a table.
+
+        Parameters
+        ----------
+        X : DataFrame or ndarray of shape (n_samples, n_features)
+            Table with the columns that `fit` saw, or the first of them.
+        ties : {"mass", "density"}, default="mass"
+            What numeric tokens contribute to `extra`: nothing beyond their mass, or
+            minus the logarithm of their cell's width, so that the mass becomes the
+            density of a number drawn uniformly from the cell.
+        unknown : bool or ndarray of bool of shape (n_features,), default=False
+            Whether a missing value, of each column, stands for one that is not known:
+            such entries get the token -1 also where `fit` saw missing values.
+
+        Returns
+        -------
+        tokens : ndarray of shape (n_samples, n_features), dtype int64
+            Token of each entry; -1 for what has no token.
+        codes : ndarray of shape (n_samples, n_features), dtype int64
+            What a model may look up: tokens, numbers with a density in bins, and last
+            whatever has no token.
+        numbers : ndarray of shape (n_samples, n_features)
+            Standardised numbers, 0 where there is none.
+        extra : ndarray of shape (n_samples, n_features)
+            What is to be added to the logarithm of a token's mass, or of the density of
+            a standardised number, to make it one in the units of `X`.
+        """
+        X = self._check(X)
+        shape, unknown = X.shape, np.broadcast_to(unknown, X.shape[1])
+        tokens = np.full(shape, NONE, dtype=np.int64)
+        codes, numbers, extra = np.empty_like(tokens), np.zeros(shape), np.zeros(shape)
+        taken = [j for j in self.numbers_ if j < shape[1]]
+        values = iter(read_numbers(X, taken).T)
+        for j in range(shape[1]):
+            column, out = self.columns_[j], (tokens, codes, numbers, extra)
+            parts = tuple(a[:, j] for a in out)
+            if self.kinds_[j] == "category":
+                missing = _encode_category(X.iloc[:, j], column, *parts)
+            else:
+                with np.errstate(all="ignore"):
+                    missing = encode_numbers(next(values), column, ties, *parts)
+            if missing.any():
+                if unknown[j]:
+                    tokens[missing, j] = NONE
+                    codes[missing, j] = column["n_codes"] - 1
+                elif column["missing"] is None:
+                    raise ValueError(
+                        f"{label(X, j)} has missing values, but had none in fit; "
+                        "impute them (AutoregressiveDensity.impute draws them), or fit "
+                        "on rows that have some."
+                    )
+        return tokens, codes, numbers, extra
+
+    def numbers_of(self, j, tokens, z=None):
+        """Codes and standardised numbers of tokens of one column.
+
+        Parameters
+        ----------
+        j : int
+            Column.
+        tokens : ndarray of shape (n_samples,)
+            Tokens; -1 for what has none.
+        z : ndarray of shape (n_samples,), default=None
+            Standardised numbers of those that have a density.
+
+        Returns
+        -------
+        codes, numbers : ndarray of shape (n_samples,)
+            As `transform` gives them for the decoded values.
+        """
+        column = self.columns_[j]
+        codes, numbers = tokens.copy(), np.zeros(len(tokens))
+        codes[tokens < 0] = column["n_codes"] - 1
+        if column.get("scores") is not None:
+            known = (tokens >= 0) & (tokens < len(column["scores"]))
+            numbers[known] = column["scores"][tokens[known]]
+        if column["continuous"] is not None:
+            free = tokens == column["continuous"]
+            numbers[free] = z[free]
+            codes[free] += np.searchsorted(column["edges"], z[free])
+            codes[tokens == column["missing"]] += len(column["edges"])
+        return codes, numbers
+
+    # -- decode ------------------------------------------------------------------------
+
+    def in_range(self, j):
+        """Lowest and highest standardised number of a column that has a density."""
+        column = self.columns_[j]
+        return standardise(np.array([column["low"], column["high"]]), column)[0]
+
+    def inverse_transform(self, tokens, numbers):
+        """Decode rows.
+
+        Parameters
+        ----------
+        tokens : ndarray of shape (n_samples, n_features)
+            Tokens.
+        numbers : ndarray of shape (n_samples, n_features)
+            Standardised numbers; used where the token has a density.
+
+        Returns
+        -------
+        X : DataFrame or ndarray of shape (n_samples, n_features)
+            Table with the dtypes and within the ranges that `fit` saw.
+        """
+        self._check_fitted()
+        columns = {}
+        for j, column in enumerate(self.columns_):
+            token, dtype = tokens[:, j], load_dtype(self.dtypes_[j])
+            if self.kinds_[j] == "category":
+                place = np.append(column["order"], NONE)
+                known = np.where(token == column["missing"], NONE, token)
+                columns[j] = restore_categories(
+                    place[known], column["values"], dtype, self.missing_values_[j]
+                )
+                continue
+            x = decode_numbers(token, numbers[:, j], column)
+            columns[j] = restore_numbers(
+                x, self.kinds_[j], dtype, self.missing_values_[j]
+            )
+        if self.names_ is None:
+            return np.column_stack(list(columns.values()))
+        X = pd.DataFrame(columns)
+        X.columns = load_index(self.names_)
+        return X
+
+    def empty_columns(self, n):
+        """Rows that hold nothing, with the names that `fit` saw or with indices.
+
+        Parameters
+        ----------
+        n : int
+            Number of rows.
+
+        Returns
+        -------
+        X : DataFrame of shape (n, n_features)
+            Missing values only.
+        """
+        X = pd.DataFrame({j: np.full(n, np.nan) for j in range(self.n_features_in_)})
+        for j, kind in enumerate(self.kinds_):
+            if kind == "category":
+                X[j] = pd.Categorical([None] * n)
+        if self.names_ is not None:
+            X.columns = load_index(self.names_)
+        return X
+
+    def dequantize(self, X, rng):
+        """Spread each number that repeats over its cell.
+
+        Parameters
+        ----------
+        X : DataFrame or ndarray of shape (n_samples, n_features)
+            Table of numbers.
+        rng : RandomState
+            Source of the draws.
+
+        Returns
+        -------
+        Z : ndarray of shape (n_samples, n_features)
+            Numbers.
+        """
+        X = self._check(X)
+        if len(self.numbers_) < self.n_features_in_:
+            j = next(j for j, k in enumerate(self.kinds_) if k == "category")
+            raise ValueError(
+                f"{label(X, j)} holds categories, which have no cells; leave it out."
+            )
+        Z = np.array(read_numbers(X, self.numbers_))  # which may be X itself
+        for j, column in enumerate(self.columns_):
+            Z[:, j] = spread_numbers(Z[:, j], column, rng)
+        return Z
+
+    def get_state(self):
+        """Return everything learned as a dict of plain Python and numpy objects.
+
+        Returns
+        -------
+        state : dict
+            What `from_state` takes.
+        """
+        return deepcopy(vars(self))
+
+    @classmethod
+    def from_state(cls, state):
+        """Rebuild an encoder.
+
+        Parameters
+        ----------
+        state : dict
+            What `get_state` returned.
+
+        Returns
+        -------
+        encoder : TokenEncoder
+            An encoder equal to the one that the state was taken from.
+        """
+        encoder = cls()
+        vars(encoder).update(deepcopy(state))
+        return encoder
+
+    def _check_fitted(self):
+        if not hasattr(self, "columns_"):
+            raise NotFittedError("This TokenEncoder is not fitted; call fit first.")
+
+    def _check(self, X):
+        """Return the table if its columns are of the kinds that `fit` saw."""
+        self._check_fitted()
+        X = as_table(X)
+        for j, (kind, fitted) in enumerate(zip(kinds(X), self.kinds_, strict=False)):
+            if kind == fitted or (kind != "category" and fitted in NUMERIC):
+                continue
+            column = X.iloc[:, j] if is_frame(X) else pd.Series(X[:, j])
+            present = column[column.notna()]
+            zero_one = kind in NUMERIC and present.isin([0, 1]).all()
+            if present.empty or (fitted == "boolean" and zero_one):
+                continue
+            remedy = "astype('category')" if fitted == "category" else "pd.to_numeric"
+            raise TypeError(
+                f"{label(X, j)} was {fitted} in fit and is {kind} now (dtype "
+                f"{column.dtype}); convert it, with {remedy} for instance."
+            )
+        return X
+
+
+# -- categories ------------------------------------------------------------------------
+
+
+def _fit_category(column):
+    codes, values = factorize(column)
+    counts = np.bincount(codes[codes >= 0], minlength=len(values))
+    order = np.argsort(-counts, kind="stable")
+    order = order[counts[order] > 0]
+    masses = counts[order]
+    missing = None
+    if (codes < 0).any():
+        missing = len(masses)
+        masses = np.append(masses, (codes < 0).sum())
+    return {
+        "values": dump_index(values),
+        "order": order,  # index into `values` of each token
+        "missing": missing,
+        "continuous": None,
+        "n_codes": len(masses) + 1,
+        **count_tokens(masses, masses),
+    }
+
+
+def _encode_category(column, found, tokens, codes, numbers, extra):
+    own, values = factorize(column)
+    known = load_index(found["values"]).astype(object)
+    place = np.full(len(known) + 1, NONE)  # the last is for those not found
+    place[found["order"]] = np.arange(len(found["order"]))
+    token = np.append(place[known.get_indexer(values.astype(object))], NONE)[own]
+    missing = own < 0
+    if found["missing"] is not None:
+        token[missing] = found["missing"]
+    tokens[:] = token
+    codes[:] = np.where(token < 0, found["n_codes"] - 1, token)
+    extra[:] = np.where(token < 0, np.log(found["new"]), np.log1p(-found["new"]))
+    return missing

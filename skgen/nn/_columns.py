@@ -1,0 +1,373 @@
+"""One small net per column: what comes next in a row of tokens and numbers."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+__all__ = ["ColumnHead", "ColumnNet", "ColumnNets", "ColumnSpec"]
+
+_LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
+_FAR = 4.0  # numbers are bounded smoothly before a net sees them
+_IMPOSSIBLE = -1e9
+
+
+class ColumnSpec(NamedTuple):
+    """What the nets of a table have to know of a column.
+
+    Parameters
+    ----------
+    n_tokens : int
+        Tokens that the column can hold.
+    n_codes : int
+        Codes that stand for it as an input.
+    continuous : int or None
+        Token of the numbers that have a density.
+    groups : tuple of int or None
+        Ascending group of each token: the group is told first, the token within it by
+        a second net.
+
+    Examples
+    --------
+    >>> from skgen.nn import ColumnSpec
+    >>> ColumnSpec(n_tokens=2, n_codes=3, continuous=None, groups=None).n_codes
+    3
+    """
+
+    n_tokens: int
+    n_codes: int
+    continuous: int | None
+    groups: tuple[int, ...] | None
+
+
+class ColumnHead(NamedTuple):
+    """What one net tells.
+
+    Attributes
+    ----------
+    member : int
+        Which of the orders it belongs to.
+    column : int
+        The column it is about.
+    kind : {"token", "group", "within", "number"}
+        Mass of the token; of its group; of the token within its group; or the density
+        of a number.
+    """
+
+    member: int
+    column: int
+    kind: str
+
+
+class ColumnNet(nn.Module):
+    r"""Two-layer net on the columns that come before one column.
+
+    A code is embedded; a number enters bounded, with its square. The output is
+    ``base + net(input)``, with a base that is not trained, so that weight decay draws
+    the conditionals to what holds without the columns before.
+
+    Parameters
+    ----------
+    n_codes : sequence of int
+        Codes of each input column.
+    n_numbers : int
+        Numbers that are inputs.
+    n_outputs : int
+        Length of the output.
+    hidden : sequence of int
+        Widths of the hidden layers; from the second on, layers of equal width are
+        residual.
+    embedding_size : int
+        Length of the embedding of a code.
+
+    Notes
+    -----
+    *Shape*: codes (batch, len(n_codes)) and numbers (batch, n_numbers) to
+    (batch, n_outputs).
+    """
+
+    def __init__(
+        self,
+        n_codes: Sequence[int],
+        n_numbers: int,
+        n_outputs: int,
+        hidden: Sequence[int],
+        embedding_size: int,
+    ) -> None:
+        super().__init__()
+        starts = torch.tensor([0, *n_codes]).cumsum(0)[:-1]
+        self.register_buffer("starts", starts, persistent=False)
+        self.register_buffer("base", torch.zeros(n_outputs))
+        width = len(n_codes) * embedding_size + 2 * n_numbers
+        self.embedding = nn.Parameter(0.3 * torch.randn(sum(n_codes), embedding_size))
+        layers = []
+        for size in hidden if width else ():
+            layer = nn.Linear(width, size)
+            nn.init.normal_(layer.weight, std=width**-0.5)
+            nn.init.zeros_(layer.bias)
+            layers.append(layer)
+            width = size
+        self.layers = nn.ModuleList(layers)
+        self.weight = nn.Parameter(torch.zeros(n_outputs, width))
+        self.bias = nn.Parameter(torch.zeros(n_outputs))
+
+    def forward(self, codes: Tensor, numbers: Tensor) -> Tensor:
+        """Tell the outputs from codes and bounded numbers."""
+        if not len(self.layers):
+            return (self.base + self.bias).expand(len(codes), -1)
+        h = torch.cat(
+            [
+                F.embedding(codes + self.starts, self.embedding).flatten(1),
+                numbers,
+                numbers.square() / 2 - 0.5,
+            ],
+            dim=1,
+        )
+        for layer in self.layers:
+            new = F.silu(layer(h))
+            h = h + new if new.shape == h.shape else new
+        return F.linear(h, self.weight, self.base + self.bias)
+
+
+class ColumnNets(nn.Module):
+    r"""Autoregressive model of a table: a net for each column given those before.
+
+    .. math:: \log p(x) = \sum_j \log p(x_{o(j)} \mid x_{o(1)}, \dots, x_{o(j-1)})
+
+    for one order o, or several, each a model of its own. A token has a softmax; many
+    tokens have two, of groups and within the group. A number has a mixture of Gaussians
+    around a linear prediction from the numbers before.
+
+    Parameters
+    ----------
+    columns : sequence of ColumnSpec
+        The columns of the table.
+    orders : sequence of sequence of int
+        Orders of the columns.
+    hidden : sequence of int, default=(64, 64)
+        Widths of each net's hidden layers.
+    embedding_size : int, default=8
+        Length of the embedding of a code.
+    n_components : int, default=8
+        Components of each mixture.
+
+    Attributes
+    ----------
+    heads : list of ColumnHead
+        What each net tells.
+    finished : set of int
+        Nets that training leaves alone.
+
+    References
+    ----------
+    M. Germain, K. Gregor, I. Murray, H. Larochelle, "MADE: masked autoencoder for
+    distribution estimation", ICML 2015, equation 3 and section 4.2 (several orders);
+    here the masks leave no weight shared between columns, so that each net can stop
+    training when it overfits.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skgen.nn import ColumnNets, ColumnSpec
+    >>> columns = [ColumnSpec(2, 3, None, None), ColumnSpec(1, 2, 0, None)]
+    >>> net = ColumnNets(columns, [[0, 1]])
+    >>> [head.kind for head in net.heads]
+    ['token', 'number']
+    >>> tokens = torch.tensor([[0, 0], [1, 0]])
+    >>> net(tokens, tokens, torch.zeros(2, 2)).shape
+    torch.Size([2, 2])
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[ColumnSpec],
+        orders: Sequence[Sequence[int]],
+        *,
+        hidden: Sequence[int] = (64, 64),
+        embedding_size: int = 8,
+        n_components: int = 8,
+    ) -> None:
+        super().__init__()
+        self.n_components = n_components
+        self.heads: list[ColumnHead] = []
+        self.before: list[list[int]] = []
+        self.finished: set[int] = set()
+        self.continuous = [c.continuous for c in columns]
+        nets = []
+        for k, order in enumerate(orders):
+            for place, j in enumerate(order):
+                before = [int(i) for i in order[:place]]
+                codes = [columns[i].n_codes for i in before]
+                for kind, n_outputs, more in _outputs(columns[j], n_components):
+                    self.heads.append(ColumnHead(k, int(j), kind))
+                    self.before.append(before)
+                    nets.append(
+                        ColumnNet(
+                            [*codes, *more], place, n_outputs, hidden, embedding_size
+                        )
+                    )
+        self.nets = nn.ModuleList(nets)
+        self.in_order = [b == list(range(len(b))) for b in self.before]
+        for m, head in enumerate(self.heads):
+            if head.kind == "number":
+                self._start_mixture(m)
+            index = torch.tensor(self.before[m], dtype=torch.long)
+            self.register_buffer(f"before_{m}", index, persistent=False)
+        for j, column in enumerate(columns):
+            if column.groups is not None:
+                groups = torch.tensor(column.groups)
+                sizes = torch.bincount(groups)
+                starts = sizes.cumsum(0) - sizes
+                self.register_buffer(f"groups_{j}", groups, persistent=False)
+                self.register_buffer(f"sizes_{j}", sizes, persistent=False)
+                self.register_buffer(f"starts_{j}", starts, persistent=False)
+
+    def _start_mixture(self, m: int) -> None:
+        """Start as about one Gaussian; buffers hold the linear prediction."""
+        k, net = self.n_components, self.nets[m]
+        net.base[k : 2 * k] = torch.linspace(-0.9, 0.9, k) if k > 1 else 0.0
+        net.base[2 * k :] = -0.27 if k > 1 else 0.0
+        nn.init.normal_(net.weight, std=0.01)
+        net.register_buffer("slopes", torch.zeros(len(self.before[m])))
+        net.register_buffer("intercept", torch.zeros(()))
+        net.register_buffer("deviation", torch.ones(()))
+
+    def start(self, m: int, **values: Tensor) -> None:
+        """Set buffers of a net before training: ``base``, ``slopes`` and such."""
+        for name, value in values.items():
+            getattr(self.nets[m], name).copy_(torch.as_tensor(value))
+
+    @staticmethod
+    def bounded(numbers: Tensor) -> Tensor:
+        """Give numbers as the nets see them: smoothly bounded."""
+        return numbers / torch.sqrt(1 + (numbers / _FAR).square())
+
+    # -- one net -----------------------------------------------------------------------
+
+    def outputs(
+        self, m: int, codes: Tensor, numbers: Tensor, group: Tensor | None = None
+    ) -> Tensor:
+        """Tell what one net says.
+
+        Parameters
+        ----------
+        m : int
+            Index of the net.
+        codes : Tensor of shape (batch, n_columns)
+            Codes; only those of the columns before count.
+        numbers : Tensor of shape (batch, n_columns)
+            Standardised numbers, bounded by `bounded`.
+        group : Tensor of shape (batch,), default=None
+            Group of the token, for a net of kind "within".
+
+        Returns
+        -------
+        outputs : Tensor of shape (batch, n_outputs)
+            Log-masses, up to a constant, or logits, means and log-deviations of a
+            mixture.
+        """
+        head, before = self.heads[m], self._leading(m, codes)
+        if head.kind == "within":
+            before = torch.cat([before, group[:, None]], dim=1)
+        found = self.nets[m](before, self._leading(m, numbers))
+        if head.kind == "within":
+            places = torch.arange(found.shape[1], device=found.device)
+            sizes = getattr(self, f"sizes_{head.column}")[group]
+            found = found.masked_fill(places >= sizes[:, None], _IMPOSSIBLE)
+        return found
+
+    def _leading(self, m: int, entries: Tensor) -> Tensor:
+        """Columns that come before that of a net; a view in the table's order."""
+        n = len(self.before[m])
+        if self.in_order[m]:
+            return entries[:, :n]
+        return entries[:, getattr(self, f"before_{m}")]
+
+    def mixture(
+        self, m: int, outputs: Tensor, numbers: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Log-weights, means and deviations of a number's mixture, each (batch, k).
+
+        `numbers` are the standardised numbers, not bounded.
+        """
+        net = self.nets[m]
+        logits, means, scales = outputs.split(self.n_components, dim=1)
+        center = self._leading(m, numbers) @ net.slopes + net.intercept
+        deviations = torch.exp(scales.clamp(-7.0, 3.0)) * net.deviation
+        return (
+            torch.log_softmax(logits, dim=1),
+            center[:, None] + net.deviation * means,
+            deviations,
+        )
+
+    # -- all nets ----------------------------------------------------------------------
+
+    def forward(self, tokens: Tensor, codes: Tensor, numbers: Tensor) -> Tensor:
+        """Log-likelihood terms of rows.
+
+        Parameters
+        ----------
+        tokens, codes : Tensor of shape (batch, n_columns)
+            Tokens (-1: counts nothing) and codes, int64.
+        numbers : Tensor of shape (batch, n_columns)
+            Standardised numbers.
+
+        Returns
+        -------
+        terms : Tensor of shape (batch, n_nets)
+            What each net adds to the log-likelihood of its order, in nats.
+        """
+        numbers_in = self.bounded(numbers)
+        terms = [
+            numbers.new_zeros(len(tokens))
+            if self.training and m in self.finished
+            else self.term(m, tokens, codes, numbers, numbers_in)
+            for m in range(len(self.heads))
+        ]
+        if not terms:
+            return numbers.new_zeros(len(tokens), 0)
+        return torch.stack(terms, dim=1)
+
+    def term(
+        self, m: int, tokens: Tensor, codes: Tensor, numbers: Tensor, inputs: Tensor
+    ) -> Tensor:
+        """Log-likelihood terms of one net, (batch,); `inputs` are bounded numbers."""
+        _, j, kind = self.heads[m]
+        token = tokens[:, j]
+        known = token >= 0
+        target = token.clamp(min=0)
+        group = None
+        if kind in ("group", "within"):
+            group = getattr(self, f"groups_{j}")[target]
+        outputs = self.outputs(m, codes, inputs, group)
+        if kind == "number":
+            log_weights, means, deviations = self.mixture(m, outputs, numbers)
+            z = (numbers[:, j, None] - means) / deviations
+            log_densities = -0.5 * z * z - torch.log(deviations) - _LOG_SQRT_2PI
+            found = torch.logsumexp(log_weights + log_densities, dim=1)
+            known = token == self.continuous[j]
+        else:
+            if kind == "group":
+                target = group
+            elif kind == "within":
+                target = target - getattr(self, f"starts_{j}")[group]
+            found = -F.cross_entropy(outputs, target, reduction="none")
+        return torch.where(known, found, torch.zeros_like(found))
+
+
+def _outputs(column: ColumnSpec, n_components: int) -> list[tuple[str, int, list[int]]]:
+    """Kinds of the nets of a column, their outputs, codes of further inputs."""
+    found: list[tuple[str, int, list[int]]] = []
+    if column.groups is not None:
+        sizes = torch.bincount(torch.tensor(column.groups))
+        found.append(("group", len(sizes), []))
+        if int(sizes.max()) > 1:
+            found.append(("within", int(sizes.max()), [len(sizes)]))
+    elif column.n_tokens > 1:
+        found.append(("token", column.n_tokens, []))
+    if column.continuous is not None:
+        found.append(("number", 3 * n_components, []))
+    return found

@@ -66,22 +66,22 @@ class AutoregressiveDensity(NeuralDensity):
     learning_rate : float, default=6e-3
         Step size of AdamW, decaying to zero by a cosine.
     weight_decay : float, default=0.3
-        Decoupled weight decay; it draws each conditional to the column's marginal, or
-        to the linear prediction.
+        Decoupled weight decay.
     early_stopping : bool, default=True
-        Whether to hold out rows for validation. Without, the last weights are kept.
+        Whether to hold rows out, to stop when their loss no longer falls and to keep
+        the best weights.
     validation_fraction : float, default=0.1
-        Share of the rows held out.
+        Share of the rows held out for early stopping.
     n_iter_no_change : int, default=5
-        Epochs without improvement after which a column's network rests.
+        Epochs without improvement before stopping early.
     warm_start : bool, default=False
-        Whether `fit` goes on from the last fit, with its encoding and optimizer.
+        Whether `fit` goes on from the weights and optimizers of the last fit.
     callbacks : list of skorch callbacks, default=None
         Called during training.
     device : str, default="auto"
-        ``"auto"`` is CUDA, then MPS, then the CPU.
-    random_state : int, RandomState instance or None, default=None
-        Seed of weights, batches, orders and the validation part.
+        ``"auto"``: CUDA, then MPS, then the CPU.
+    random_state : int, RandomState or None, default=None
+        Seed of everything random.
     verbose : int, default=0
         1 shows a progress bar with the losses.
 
@@ -110,6 +110,11 @@ class AutoregressiveDensity(NeuralDensity):
 
     Notes
     -----
+    Weight decay draws each conditional to the column's marginal, or to the linear
+    prediction; that is where the networks start, and where one stays that is not
+    significantly better on the held-out rows. A network that does not improve for
+    `n_iter_no_change` epochs rests, and training ends when all rest.
+
     Compare the scores of densities only if they measure the same: a mass is at most 1,
     a density has the unit of one over that of the column, and on values that repeat a
     density can be made as high as one likes. ``score_samples(X, ties="density")``

@@ -51,8 +51,8 @@ class AutoregressiveDensity(NeuralDensity):
     discrete : {"auto"} or None, default="auto"
         ``"auto"`` gives masses to the values of a numeric column if there are at least
         5 rows for each in the mean, and to a single value that carries much mass in
-        another. None gives every column of numbers a density, to be compared with those
-        of continuous models.
+        another. None gives every column of numbers with more than two values a density,
+        to be compared with those of continuous models.
     hidden : tuple of int, default=(64, 64)
         Widths of each network's hidden layers.
     embedding_size : int, default=8
@@ -298,10 +298,14 @@ class AutoregressiveDensity(NeuralDensity):
                 *[a[torch.as_tensor(held_out)] for a in rows], batch_size=4096
             )
         try:
-            if len(self._build_module().heads):
+            if any(
+                c["n_tokens"] > 1 or c["continuous"] is not None
+                for c in self.encoder_.columns_
+            ):
                 self._train(net, batches, valid=valid, epochs=epochs)
             else:  # each column holds one value
-                self.weights_, self.history_, self.n_epochs_ = {}, [], 0
+                self.weights_ = {"orders": self.orders_}
+                self.history_, self.n_epochs_ = [], 0
                 self.fitted_on_ = device.type
         except Exception:
             self.__dict__.pop("fitted_on_", None)
@@ -399,6 +403,28 @@ class AutoregressiveDensity(NeuralDensity):
             n_components=self.n_components,
         )
 
+    def load_weights(self, path):
+        """Read the weights of the networks, and their orders, from a safetensors file.
+
+        Parameters
+        ----------
+        path : str or path
+            File written by `save_weights` of an estimator with the same networks.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator with the weights of the file.
+
+        Raises
+        ------
+        ValueError
+            If names or shapes differ from those of this estimator.
+        """
+        super().load_weights(path)
+        self.orders_ = self.weights_["orders"]
+        return self
+
     # -- scores ------------------------------------------------------------------------
 
     def score_samples(self, X, *, ties="mass", marginal=False):
@@ -434,22 +460,20 @@ class AutoregressiveDensity(NeuralDensity):
         check_is_fitted(self)
         if ties not in ("mass", "density"):
             raise ValueError(f'ties must be "mass" or "density", got {ties!r}.')
-        n_leading = self.n_features_in_
+        given = np.ones(self.n_features_in_, dtype=bool)
         if marginal:
-            X, n_leading = self._fill_up(X)
+            X, given = self._fill_up(X)
         else:
             X = self._read_X(X, reset=False)
         tokens, codes, numbers, extra = self.encoder_.transform(
-            X, ties=ties, unknown=marginal
+            X, ties=ties, unknown=~given
         )
         device, nets = self._fitted_module()
-        # Many small products: float32 and large chunks are three times as fast.
-        terms = self._run(
-            tokens, codes, numbers, dtype=torch.float32, cpu_chunk_size=2048
-        )
+        # Many small products are faster in large chunks.
+        terms = self._run(tokens, codes, numbers, cpu_chunk_size=2048)
         scores = []
         for k, order in enumerate(self.orders_):
-            leading = order[:n_leading]
+            leading = order[: given.sum()]
             own = [
                 m
                 for m, head in enumerate(nets.heads)
@@ -459,7 +483,7 @@ class AutoregressiveDensity(NeuralDensity):
         return logsumexp(scores, axis=0) - np.log(len(scores))
 
     def _fill_up(self, X):
-        """Rows of leading columns with the others missing, and how many lead."""
+        """Rows of leading columns with the others missing, and which lead."""
         if not isinstance(X, pd.DataFrame):
             X = pd.DataFrame(np.asarray(X))
         whole = self.encoder_.empty_columns(len(X))
@@ -474,7 +498,7 @@ class AutoregressiveDensity(NeuralDensity):
             )
         for name in X.columns:
             whole[whole.columns[self._index_of(name, whole)]] = X[name].array
-        return whole, len(found)
+        return whole, np.isin(np.arange(whole.shape[1]), list(found))
 
     def dequantize(self, X, *, random_state=None):
         """Spread each number that repeats over its cell.
@@ -534,7 +558,7 @@ class AutoregressiveDensity(NeuralDensity):
         ------
         ValueError
             If a given column is unknown, or has another number of values than rows, or
-            one that `fit` did not see in a column of categories.
+            one that `fit` did not see in a column whose values have masses.
 
         References
         ----------
@@ -545,18 +569,25 @@ class AutoregressiveDensity(NeuralDensity):
         n_samples = check_n_samples(n_samples)
         sampler = self._sampler(n_particles, random_state)
         if given:
-            X = self._frame_of(given, n_samples)
-            tokens, _, numbers, _ = self.encoder_.transform(X, unknown=True)
-            known = np.zeros(tokens.shape, dtype=bool)
-            for name in given:
-                j = self._index_of(name, X)
-                known[:, j] = True
-                if (tokens[:, j] < 0).any():
+            rows, known = self._rows_of(given, n_samples)
+            tokens, _, numbers, _ = self.encoder_.transform(rows, unknown=~known)
+            for j in np.flatnonzero(known):
+                column = self.encoder_.columns_[j]
+                unseen = tokens[:, j] < 0
+                if self.encoder_.kinds_[j] != "category" and (
+                    column["continuous"] is None
+                ):
+                    x = rows.iloc[:, j].to_numpy(dtype=np.float64, na_value=np.nan)
+                    unseen |= ~np.isnan(x) & ~np.isin(x, column["values"])
+                if unseen.any():
                     raise ValueError(
-                        f"given holds values of column {name!r} that fit did not see; "
-                        "use one of those that it saw."
+                        f"given holds values of column {rows.columns[j]!r} that fit "
+                        "did not see; use one of those that it saw."
                     )
+            known = np.broadcast_to(known, tokens.shape)
             tokens, numbers = sampler.complete(tokens, numbers, known)
+            drawn = self.encoder_.inverse_transform(tokens, numbers)
+            return self._put_back(drawn, rows, known[0])
         else:
             tokens, numbers = sampler.draw(n_samples)
         return self.encoder_.inverse_transform(tokens, numbers)
@@ -576,7 +607,8 @@ class AutoregressiveDensity(NeuralDensity):
         Returns
         -------
         X : ndarray or DataFrame of shape (n_samples, n_features)
-            Rows without missing values; entries that were there are unchanged.
+            Rows without missing values, but in a column of which `fit` saw nothing
+            else; entries that were there are unchanged.
         """
         check_is_fitted(self)
         X = self._read_X(X, reset=False)
@@ -601,22 +633,44 @@ class AutoregressiveDensity(NeuralDensity):
                 full[rows[here], j] = drawn[here, j]
         return full
 
-    def _frame_of(self, given, n):
-        """Rows that hold the given values and nothing else."""
-        empty = self.encoder_.empty_columns(n)
+    def _rows_of(self, given, n):
+        """Rows that hold the given values and nothing else; which columns do."""
+        rows = self.encoder_.empty_columns(n)
+        known = np.zeros(rows.shape[1], dtype=bool)
         for name, value in dict(given).items():
-            j = self._index_of(name, empty)
+            j = self._index_of(name, rows)
             values = [value] * n if np.ndim(value) == 0 else list(value)
             if len(values) != n:
                 raise ValueError(
                     f"given must hold one value or {n} of column {name!r}, got "
                     f"{len(values)}."
                 )
-            empty[empty.columns[j]] = pd.Series(values, index=empty.index)
-        return empty
+            if self.encoder_.kinds_[j] == "category":
+                rows[rows.columns[j]] = pd.Categorical(values)
+            else:
+                rows[rows.columns[j]] = pd.Series(values, index=rows.index)
+            known[j] = True
+        return rows, known
+
+    def _put_back(self, drawn, rows, known):
+        """Replace decoded numbers by those that were given, which may be finer."""
+        for j in np.flatnonzero(known):
+            if self.encoder_.columns_[j]["continuous"] is None:
+                continue
+            x = rows.iloc[:, j].to_numpy(dtype=np.float64, na_value=np.nan)
+            if isinstance(drawn, pd.DataFrame):
+                name = drawn.columns[j]
+                drawn[name] = pd.Series(x).astype(drawn[name].dtype)
+            else:
+                drawn[:, j] = x
+        return drawn
 
     def _sampler(self, n_particles, random_state):
-        if not isinstance(n_particles, Integral) or n_particles < 1:
+        if (
+            not isinstance(n_particles, Integral)
+            or isinstance(n_particles, bool)
+            or n_particles < 1
+        ):
             raise ValueError(
                 "n_particles must be a whole number of at least 1, got "
                 f"{n_particles!r}."

@@ -32,6 +32,8 @@ class RowSampler:
         self.nets, self.encoder, self.orders = nets, encoder, orders
         self.generator, self.n_particles = generator, n_particles
         self.device = generator.device
+        # Apple's GPUs know no float64.
+        self.dtype = torch.float32 if self.device.type == "mps" else torch.float64
         self.heads = [{} for _ in orders]
         for m, (k, j, kind) in enumerate(nets.heads):
             self.heads[k].setdefault(j, {})[kind] = m
@@ -131,7 +133,7 @@ class RowSampler:
                     weights[torch.as_tensor(free, device=self.device)] = 0
                     weights = weights.view(n, n_particles)
                     total = torch.logsumexp(weights, dim=1) - np.log(n_particles)
-                    evidence += total.double().cpu().numpy()
+                    evidence += total.cpu().numpy()
                     if n_particles > 1:
                         self._resample(weights, known[:, j])
         chosen = torch.randint(
@@ -184,7 +186,7 @@ class RowSampler:
             outputs = self.nets.outputs(m, codes[at], seen[at])
             parts = self.nets.mixture(m, outputs, inputs[at])
             low, high = self.encoder.in_range(j)
-            drawn = self._truncated(*[p.double() for p in parts], low, high)
+            drawn = self._truncated(*[p.to(self.dtype) for p in parts], low, high)
             self._numbers[rows[at], j] = drawn.cpu().numpy()
 
     def _truncated(self, log_weights, means, deviations, low, high):
@@ -196,7 +198,7 @@ class RowSampler:
         def own(values):
             return values.gather(1, component[:, None])[:, 0]
 
-        u = self._uniform(len(means)).double() * own(mass) + own(below)
+        u = self._uniform(len(means)) * own(mass) + own(below)
         z = own(means) + own(deviations) * torch.special.ndtri(
             u.clamp(1e-15, 1 - 1e-15)
         )
@@ -214,9 +216,9 @@ class RowSampler:
     def _resample(self, weights, known):
         """Replace the candidates of rows by draws from them (systematic)."""
         n, size = weights.shape
-        shares = torch.softmax(weights.double(), dim=1).cumsum(dim=1)
+        shares = torch.softmax(weights.to(self.dtype), dim=1).cumsum(dim=1)
         places = torch.arange(size, device=self.device) + self._uniform(n)[:, None]
-        ancestors = torch.searchsorted(shares, places.double() / size)
+        ancestors = torch.searchsorted(shares, places / size)
         ancestors = ancestors.clamp(max=size - 1).cpu().numpy()
         ancestors[~known] = np.arange(size)
         rows = (np.arange(n)[:, None] * size + ancestors).ravel()
@@ -226,11 +228,13 @@ class RowSampler:
 
     def _choose(self, logits):
         """Draw an index per row, by the inverse of the distribution function."""
-        shares = torch.softmax(logits, dim=1).cumsum(dim=1)
+        shares = torch.softmax(logits.to(self.dtype), dim=1).cumsum(dim=1)
         # Of the last share, which rounding may leave off 1.
-        u = self._uniform(len(logits)).to(shares) * shares[:, -1]
+        u = self._uniform(len(logits)) * shares[:, -1]
         found = torch.searchsorted(shares, u[:, None], right=True)[:, 0]
         return found.clamp(max=logits.shape[1] - 1)
 
     def _uniform(self, n):
-        return torch.rand(n, generator=self.generator, device=self.device)
+        return torch.rand(
+            n, generator=self.generator, device=self.device, dtype=self.dtype
+        )

@@ -183,7 +183,7 @@ class TokenEncoder:
                     codes[missing, j] = column["n_codes"] - 1
                 elif column["missing"] is None:
                     raise ValueError(
-                        f"{label(X, j)} has missing values, but had none in fit; "
+                        f"{label(X, j)} has missing values (NaN), but had none in fit; "
                         "impute them (AutoregressiveDensity.impute draws them), or fit "
                         "on rows that have some."
                     )
@@ -246,10 +246,9 @@ class TokenEncoder:
         for j, column in enumerate(self.columns_):
             token, dtype = tokens[:, j], load_dtype(self.dtypes_[j])
             if self.kinds_[j] == "category":
-                place = np.append(column["order"], NONE)
-                known = np.where(token == column["missing"], NONE, token)
+                place = np.append(column["order"], NONE)  # last a missing value
                 columns[j] = restore_categories(
-                    place[known], column["values"], dtype, self.missing_values_[j]
+                    place[token], column["values"], dtype, self.missing_values_[j]
                 )
                 continue
             x = decode_numbers(token, numbers[:, j], column)

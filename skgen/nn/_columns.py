@@ -127,7 +127,7 @@ class ColumnNet(nn.Module):
             dim=1,
         )
         for layer in self.layers:
-            new = F.silu(layer(h))
+            new = F.hardswish(layer(h))
             h = h + new if new.shape == h.shape else new
         return F.linear(h, self.weight, self.base + self.bias)
 
@@ -192,6 +192,8 @@ class ColumnNets(nn.Module):
     ) -> None:
         super().__init__()
         self.n_components = n_components
+        order_rows = [[int(j) for j in order] for order in orders]
+        self.register_buffer("orders", torch.tensor(order_rows))
         self.heads: list[ColumnHead] = []
         self.before: list[list[int]] = []
         self.finished: set[int] = set()

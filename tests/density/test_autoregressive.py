@@ -256,6 +256,21 @@ def test_draws_given_later_columns(table, model):
     assert (drawn["rain"] > 1).mean() > 0.75
 
 
+def test_given_values_come_back_as_they_were(table, model):
+    drawn = model.sample(3, given={"rain": [0.0, 1.23456789, 50.0]}, random_state=0)
+    assert drawn["rain"].tolist() == [0.0, 1.23456789, 50.0]
+    missing = model.sample(50, given={"noted": np.nan}, random_state=0)
+    assert missing["noted"].isna().all()
+    holes = table[["city", "visits", "degrees", "rain", "wet", "noted"]].iloc[:4].copy()
+    holes["noted"] = np.nan
+    first = AutoregressiveDensity(order=[5, 0, 1, 2, 3, 4], **QUICK).fit(table)
+    mass = np.exp(first.score_samples(holes[["noted"]], marginal=True))
+    assert_allclose(mass, table["noted"].isna().mean(), atol=0.05)
+    unknown = holes[["city", "visits", "degrees"]].assign(degrees=np.float32(np.nan))
+    with pytest.raises(ValueError, match="'degrees' has missing values"):
+        model.score_samples(unknown, marginal=True)
+
+
 def test_sequential_monte_carlo_finds_the_exact_conditional():
     rng = np.random.default_rng(0)
     a = rng.integers(0, 3, 3000)
@@ -357,7 +372,9 @@ def test_bad_parameters(table, options, match):
 def test_bad_rows(model, table):
     with pytest.raises(ValueError, match="inf or a value too large"):
         model.score_samples(table.assign(rain=np.inf))
-    with pytest.raises(ValueError, match="'degrees' has missing values, but had none"):
+    with pytest.raises(
+        ValueError, match="'degrees' has missing values .NaN., but had none"
+    ):
         model.score_samples(table.assign(degrees=np.float32(np.nan)))
     with pytest.raises(TypeError, match="'rain' was numeric in fit and is category"):
         model.score_samples(table.assign(rain="dry"))
@@ -376,6 +393,8 @@ def test_bad_rows(model, table):
     [
         ({"town": 1}, "'town' is neither the name nor the index of a column"),
         ({"city": "Wien"}, "given holds values of column 'city' that fit did not see"),
+        ({"visits": 99}, "given holds values of column 'visits' that fit did not see"),
+        ({"degrees": np.nan}, "'degrees' has missing values .NaN., but had none"),
         (
             {"visits": [1, 2]},
             "given must hold one value or 3 of column 'visits', got 2",

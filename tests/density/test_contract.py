@@ -21,13 +21,16 @@ from sklearn.preprocessing import PowerTransformer, StandardScaler
 from skops import io as skops_io
 from skorch.callbacks import Callback
 
-from skgen.density import FlowDensity, TransformedDensity
+from skgen.density import AutoregressiveDensity, FlowDensity, TransformedDensity
 from skgen.training import TrainingCheckpoint
 
 pytest.importorskip("zuko")
 TINY = dict(zip(classes(), instances(), strict=True))
 FLOW = TINY["FlowDensity"]
+TABLE = TINY["AutoregressiveDensity"]
 MODELS = {
+    "AutoregressiveDensity": TABLE,
+    "AutoregressiveDensity, averaged": clone(TABLE).set_params(n_estimators=2),
     "FlowDensity": FLOW,
     "FlowDensity, coupling": clone(FLOW).set_params(flow="coupling"),
     "FlowDensity, held out": clone(FLOW).set_params(early_stopping=True),
@@ -38,7 +41,11 @@ MODELS = {
     ),
     "TransformedDensity, flow": TransformedDensity(density=FLOW),
 }
-NEURAL = {k: m for k, m in MODELS.items() if isinstance(m, FlowDensity)}
+NEURAL = {
+    k: m
+    for k, m in MODELS.items()
+    if isinstance(m, FlowDensity | AutoregressiveDensity)
+}
 each = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 each_neural = pytest.mark.parametrize("model", NEURAL.values(), ids=NEURAL)
 

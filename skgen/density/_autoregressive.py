@@ -1,6 +1,7 @@
 """AutoregressiveDensity: each column of a table given the columns before it."""
 
-from numbers import Integral, Real
+import math
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,8 @@ from ._start import start_values
 
 __all__ = ["AutoregressiveDensity"]
 
+# Steps of a fit with max_epochs="auto", and the bounds of its epochs.
+_N_STEPS, _EPOCHS = 4000, (5, 40)
 # Steps of an epoch at least, and rows of a batch at least, in small tables.
 _MIN_STEPS = 8
 _MIN_BATCH = 16
@@ -59,8 +62,8 @@ class AutoregressiveDensity(NeuralDensity):
         Length of the embeddings of tokens.
     n_components : int, default=8
         Components of each mixture.
-    max_epochs : int, default=40
-        Epochs.
+    max_epochs : int or "auto", default="auto"
+        Passes over the rows; ``"auto"``: 4,000 steps, in 5 to 40 epochs.
     batch_size : int, default=256
         Rows of a batch; fewer in small tables, so that an epoch has 8 steps.
     learning_rate : float, default=6e-3
@@ -150,7 +153,10 @@ class AutoregressiveDensity(NeuralDensity):
         "hidden": ["array-like"],
         "embedding_size": [Interval(Integral, 1, None, closed="left")],
         "n_components": [Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "max_epochs": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
+        ],
     }
     _parameter_constraints.pop("image_shape")
     _parts = {"encoder_": (TokenEncoder,)}
@@ -164,7 +170,7 @@ class AutoregressiveDensity(NeuralDensity):
         hidden=(64, 64),
         embedding_size=8,
         n_components=8,
-        max_epochs=40,
+        max_epochs="auto",
         batch_size=256,
         learning_rate=6e-3,
         weight_decay=0.3,
@@ -261,42 +267,31 @@ class AutoregressiveDensity(NeuralDensity):
         generator = make_generator(random_state, device)
         held_out = self._hold_out(len(tokens), random_state)
         kept = ~held_out
-        rows = [
-            torch.as_tensor(a, device=device)
-            for a in (tokens, codes, numbers.astype(np.float32))
-        ]
+        batches, valid = self._batches(tokens, codes, numbers, held_out, generator)
 
         def recipe():
             """Nets that start as linear predictions and marginals."""
             nets = self._build_module()
-            for m, values in start_values(
-                nets, self.encoder_, tokens[kept], numbers[kept]
-            ):
+            start = start_values(nets, self.encoder_, tokens[kept], numbers[kept])
+            for m, values in start:
                 nets.start(m, **values)
             return nets
 
+        options = self._net_options(generator, device)
+        if self.max_epochs == "auto":
+            n_epochs = math.ceil(_N_STEPS / len(batches))
+            options["max_epochs"] = int(np.clip(n_epochs, *_EPOCHS))
         net = SeparateNet(
             recipe,
             _objective,
             betas=(0.9, 0.99),
             schedule="cosine" if epochs is None else "constant",
             ema=0.995,
-            **self._net_options(generator, device),
+            **options,
         )
         self._resumes = resume or epochs is not None
         # Not fitted until there is something to predict with.
         self.__dict__.pop("fitted_on_", None)
-        size = max(_MIN_BATCH, int(kept.sum()) // _MIN_STEPS)
-        batches = Batches(
-            *[a[torch.as_tensor(kept)] for a in rows],
-            batch_size=min(self.batch_size, size),
-            generator=generator,
-        )
-        valid = None
-        if held_out.any():
-            valid = Batches(
-                *[a[torch.as_tensor(held_out)] for a in rows], batch_size=4096
-            )
         try:
             if any(
                 c["n_tokens"] > 1 or c["continuous"] is not None
@@ -368,6 +363,22 @@ class AutoregressiveDensity(NeuralDensity):
             n_valid = min(n_valid, n - _MIN_VALID)
             mask[random_state.permutation(n)[:n_valid]] = True
         return mask
+
+    def _batches(self, tokens, codes, numbers, held_out, generator):
+        """Batches to train on, and of the rows for validation, if there are any."""
+        rows = [
+            torch.as_tensor(a, device=generator.device)
+            for a in (tokens, codes, numbers.astype(np.float32))
+        ]
+        mask = torch.as_tensor(held_out, device=generator.device)
+        size = max(_MIN_BATCH, int((~held_out).sum()) // _MIN_STEPS)
+        batches = Batches(
+            *[a[~mask] for a in rows],
+            batch_size=min(self.batch_size, size),
+            generator=generator,
+        )
+        valid = Batches(*[a[mask] for a in rows], batch_size=4096)
+        return batches, valid if held_out.any() else None
 
     def _read_X(self, X, *, reset):
         """Check a table; DataFrames stay what they are, arrays keep their dtype."""

@@ -119,7 +119,7 @@ def decode_numbers(token, z, found):
 
 
 def spread_numbers(x, found, rng):
-    """Spread each number that repeats over its cell."""
+    """Spread each number over the cell of the nearest one that repeats."""
     values, u = found["values"], rng.random_sample(len(x))
     if found["continuous"] is not None:
         return x + np.where(np.isin(x, values), (u - 0.5) * found["step"], 0.0)
@@ -128,7 +128,9 @@ def spread_numbers(x, found, rng):
     gaps = _gaps(values, found["step"])
     nearest = _nearest(x, values)
     left, right = 0.5 * gaps[nearest], 0.5 * gaps[nearest + 1]
-    return x + (u * (left + right) - left)
+    start, width = values[nearest] - left, left + right
+    inside = (x >= start) & (x <= start + width)
+    return np.where(inside, start + u * width, x)
 
 
 def count_tokens(masses, seen):

@@ -137,6 +137,9 @@ def test_mass_of_a_cell_is_its_density_times_its_width():
     edges = np.array([-0.5, 0.5, 2.0, 5.0, 9.0])
     place = np.searchsorted(edges, spread[:, 0]) - 1
     assert_array_equal(place, np.repeat(np.arange(4), 200))
+    unseen = model.dequantize(np.full((200, 1), 2.5), random_state=0)
+    assert 2 < unseen.min() < 2.1 < 4.9 < unseen.max() < 5
+    assert model.dequantize([[30.0]]) == 30.0
 
 
 def test_dependence_is_learned(table, model):

@@ -1,5 +1,6 @@
 """Devices and threads."""
 
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
@@ -65,11 +66,16 @@ def resolve_device(device: str, *, fitted_on: str | None = None) -> torch.device
 
 
 def _warn_moved(device: str) -> None:
+    # The user's line, however deep inside the package this is asked.
+    package, level = __name__.split(".")[0], 1
+    frame = sys._getframe()
+    while frame.f_back and frame.f_globals["__name__"].split(".")[0] == package:
+        frame, level = frame.f_back, level + 1
     warnings.warn(
         f"This model was fitted on {device!r}, which this machine lacks; it runs on "
         "the CPU.",
         UserWarning,
-        stacklevel=4,
+        stacklevel=level,
     )
 
 

@@ -140,7 +140,12 @@ def test_default_members_take_a_mixed_table(mixed_data):
     X, s, y = mixed_data
     model = PUStackingClassifier(cv=2, random_state=0).fit(X, s)
     assert np.mean(model.predict(X) == y) > 0.75
-    assert len(model.named_estimators_) == 3
+    assert list(model.named_estimators_) == [
+        "pugan",
+        "variational",
+        "boosting",
+        "forest",
+    ]
     assert isinstance(model.estimators_[0], PUGANClassifier)
 
 

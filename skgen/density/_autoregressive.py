@@ -56,7 +56,7 @@ class AutoregressiveDensity(NeuralDensity):
         5 rows for each in the mean, and to a single value that carries much mass in
         another. None gives every column of numbers with more than two values a density,
         to be compared with those of continuous models.
-    hidden : tuple of int, default=(64, 64)
+    hidden : tuple of int, default=(48, 48)
         Widths of each network's hidden layers.
     embedding_size : int, default=8
         Length of the embeddings of tokens.
@@ -167,7 +167,7 @@ class AutoregressiveDensity(NeuralDensity):
         order=None,
         n_estimators=1,
         discrete="auto",
-        hidden=(64, 64),
+        hidden=(48, 48),
         embedding_size=8,
         n_components=8,
         max_epochs="auto",
@@ -481,7 +481,7 @@ class AutoregressiveDensity(NeuralDensity):
         )
         device, nets = self._fitted_module()
         # Many small products are faster in large chunks.
-        terms = self._run(tokens, codes, numbers, cpu_chunk_size=2048)
+        terms = self._run(tokens, codes, numbers, cpu_chunk_size=1536)
         scores = []
         for k, order in enumerate(self.orders_):
             leading = order[: given.sum()]

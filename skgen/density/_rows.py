@@ -8,7 +8,7 @@ from ..training import few_threads, is_small
 __all__ = ["RowSampler"]
 
 _ROWS = 16384  # rows, or particles, drawn at a time
-_IMPOSSIBLE = -1e9
+_IMPOSSIBLE = -200.0
 
 
 class RowSampler:

@@ -12,7 +12,7 @@ __all__ = ["ColumnHead", "ColumnNet", "ColumnNets", "ColumnSpec"]
 
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 _FAR = 4.0  # numbers are bounded smoothly before a net sees them
-_IMPOSSIBLE = -1e9
+_IMPOSSIBLE = -200.0
 
 
 class ColumnSpec(NamedTuple):
@@ -126,9 +126,10 @@ class ColumnNet(nn.Module):
             ],
             dim=1,
         )
+        in_place = not torch.is_grad_enabled()
         for layer in self.layers:
-            new = F.hardswish(layer(h))
-            h = h + new if new.shape == h.shape else new
+            new = F.hardswish(layer(h), inplace=in_place)
+            h = new.add_(h) if new.shape == h.shape else new
         return F.linear(h, self.weight, self.base + self.bias)
 
 
@@ -223,8 +224,10 @@ class ColumnNets(nn.Module):
                 groups = torch.tensor(column.groups)
                 sizes = torch.bincount(groups)
                 starts = sizes.cumsum(0) - sizes
+                places = torch.arange(int(sizes.max()))
+                absent = _IMPOSSIBLE * (places >= sizes[:, None]).float()
                 self.register_buffer(f"groups_{j}", groups, persistent=False)
-                self.register_buffer(f"sizes_{j}", sizes, persistent=False)
+                self.register_buffer(f"absent_{j}", absent, persistent=False)
                 self.register_buffer(f"starts_{j}", starts, persistent=False)
 
     def _start_mixture(self, m: int) -> None:
@@ -276,9 +279,8 @@ class ColumnNets(nn.Module):
             before = torch.cat([before, group[:, None]], dim=1)
         found = self.nets[m](before, self._leading(m, numbers))
         if head.kind == "within":
-            places = torch.arange(found.shape[1], device=found.device)
-            sizes = getattr(self, f"sizes_{head.column}")[group]
-            found = found.masked_fill(places >= sizes[:, None], _IMPOSSIBLE)
+            absent = getattr(self, f"absent_{head.column}")
+            found = found + F.embedding(group, absent)
         return found
 
     def _leading(self, m: int, entries: Tensor) -> Tensor:
@@ -356,7 +358,9 @@ class ColumnNets(nn.Module):
                 target = group
             elif kind == "within":
                 target = target - getattr(self, f"starts_{j}")[group]
-            found = -F.cross_entropy(outputs, target, reduction="none")
+            # Twice as fast as cross_entropy on narrow rows.
+            own = outputs.gather(1, target[:, None])[:, 0]
+            found = own - torch.logsumexp(outputs, dim=1)
         return torch.where(known, found, torch.zeros_like(found))
 
 

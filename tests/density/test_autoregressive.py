@@ -426,7 +426,8 @@ def test_columns_stop_on_their_own(table):
     model.fit(table)
     kept = [row["kept_loss"] for row in model.history_]
     assert all(b <= a + 1e-9 for a, b in itertools.pairwise(kept))
-    assert kept[-1] <= min(row["valid_loss"] for row in model.history_) + 1e-6
+    # Up to nets that are better, but not significantly so.
+    assert kept[-1] <= min(row["valid_loss"] for row in model.history_) + 0.05
 
 
 def test_grid_search_over_components():

@@ -11,6 +11,7 @@ from skgen.pu import PUClassifier, PUGANClassifier, PUStackingClassifier
 
 TINY = {
     "AutoregressiveDensity": {
+        "n_estimators": 1,
         "hidden": (8,),
         "n_components": 2,
         "max_epochs": 2,

@@ -219,8 +219,8 @@ def bench_folds(name, n_seeds):
     auto = AutoregressiveDensity
     makers = {
         "AutoregressiveDensity": lambda s: auto(discrete=None, random_state=s),
-        "  n_estimators=4": lambda s: auto(
-            discrete=None, n_estimators=4, random_state=s
+        "  n_estimators=1": lambda s: auto(
+            discrete=None, n_estimators=1, random_state=s
         ),
         "FlowDensity": lambda s: FlowDensity(random_state=s),
     }

@@ -104,20 +104,42 @@ class NeuralEstimator(BaseEstimator):
 
     # -- training ----------------------------------------------------------------------
 
-    def _net_options(self, generator, device):
-        """Options of a net that every estimator names alike."""
+    def _net_options(self, generator, device, *, epochs=None):
+        """Options of a net that every estimator names alike.
+
+        `epochs` are those of ``max_epochs="auto"``.
+        """
         callbacks = list(self.callbacks or ())
         if self.verbose:
             callbacks.append(EpochProgress())
         return {
             "generator": generator,
             "device": device,
-            "max_epochs": self.max_epochs,
+            "max_epochs": epochs if self.max_epochs == "auto" else self.max_epochs,
             "learning_rate": self.learning_rate,
             "weight_decay": self.weight_decay,
             "patience": self.n_iter_no_change if self.early_stopping else None,
             "callbacks": callbacks,
         }
+
+    @contextmanager
+    def _fitting(self, resumes):
+        """Leave no half of a fit: not fitted until there is something to predict with.
+
+        Parameters
+        ----------
+        resumes : bool
+            Whether training goes on from an earlier one, or will be gone on from.
+        """
+        self._resumes = resumes
+        self.__dict__.pop("fitted_on_", None)
+        try:
+            yield
+        except Exception:
+            self.__dict__.pop("fitted_on_", None)
+            raise
+        finally:
+            del self._resumes
 
     @contextmanager
     def _threads(self, net):
@@ -150,6 +172,11 @@ class NeuralEstimator(BaseEstimator):
         self.__dict__.pop("_live", None)
 
     _resumes = False
+
+    @staticmethod
+    def _epochs_of(n_steps, batches_per_epoch, bounds):
+        """Epochs that hold about so many steps, within bounds."""
+        return int(np.clip(-(-n_steps // batches_per_epoch), *bounds))
 
     # -- inference ---------------------------------------------------------------------
 

@@ -1,6 +1,5 @@
 """AutoregressiveDensity: each column of a table given the columns before it."""
 
-import math
 from numbers import Integral
 
 import numpy as np
@@ -283,22 +282,16 @@ class AutoregressiveDensity(NeuralDensity):
                 nets.start(m, **values)
             return nets
 
-        options = self._net_options(generator, device)
-        if self.max_epochs == "auto":
-            n_epochs = math.ceil(_N_STEPS / len(batches))
-            options["max_epochs"] = int(np.clip(n_epochs, *_EPOCHS))
+        auto = self._epochs_of(_N_STEPS, len(batches), _EPOCHS)
         net = SeparateNet(
             recipe,
             _objective,
             betas=(0.9, 0.99),
             schedule="cosine" if epochs is None else "constant",
             ema=0.995,
-            **options,
+            **self._net_options(generator, device, epochs=auto),
         )
-        self._resumes = resume or epochs is not None
-        # Not fitted until there is something to predict with.
-        self.__dict__.pop("fitted_on_", None)
-        try:
+        with self._fitting(resume or epochs is not None):
             if any(
                 c["n_tokens"] > 1 or c["continuous"] is not None
                 for c in self.encoder_.columns_
@@ -308,11 +301,6 @@ class AutoregressiveDensity(NeuralDensity):
                 self.weights_ = {"orders": self.orders_}
                 self.history_, self.n_epochs_ = [], 0
                 self.fitted_on_ = device.type
-        except Exception:
-            self.__dict__.pop("fitted_on_", None)
-            raise
-        finally:
-            del self._resumes
         # Not at the first use, which must leave the estimator as it is.
         self._fitted_module()
         return self
@@ -707,7 +695,6 @@ class AutoregressiveDensity(NeuralDensity):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.string = True
-        tags.input_tags.categorical = False
         return tags
 
 

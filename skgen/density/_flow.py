@@ -369,9 +369,6 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
         Z = self.encoder_.transform(X)
         recipe = self._recipe()
         FlowModule.check(recipe, Z[:2])
-        self._resumes = resume or epochs is not None
-        # Not fitted until there is something to predict with.
-        self.__dict__.pop("fitted_on_", None)
         generator = make_generator(random_state, device)
         noise = rule_of_thumb(*Z.shape) if self.noise == "auto" else float(self.noise)
         net = Net(
@@ -380,13 +377,8 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
             ema=0.99,
             **self._net_options(generator, device),
         )
-        try:
+        with self._fitting(resume or epochs is not None):
             self._train(net, *self._split(net, Z, random_state), epochs=epochs)
-        except Exception:
-            self.__dict__.pop("fitted_on_", None)
-            raise
-        finally:
-            del self._resumes
         # Not at the first use, which must leave the estimator as it is.
         self._fitted_module()
         return self

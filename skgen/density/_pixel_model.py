@@ -1,7 +1,5 @@
 """A network for images with the distribution of its pixels: likelihood and draws."""
 
-from functools import partial
-
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -197,11 +195,6 @@ def objective(mixed, max_shift, model, batch, generator):
     with torch.autocast(device, torch.bfloat16, enabled=mixed):
         log_prob = model(x, y, shift=shift)
     return -log_prob.mean()
-
-
-def make_objective(mixed, max_shift):
-    """Objective of a training."""
-    return partial(objective, mixed, max_shift)
 
 
 def _draw_shifts(n, largest, generator):

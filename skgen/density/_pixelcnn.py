@@ -4,7 +4,6 @@ import math
 from functools import partial
 from numbers import Integral, Real
 
-import numpy as np
 import pandas as pd
 import torch
 from sklearn.utils.validation import validate_data
@@ -16,14 +15,13 @@ from ..training import (
     Batches,
     Net,
     has_bfloat16,
-    infer,
     make_generator,
     resolve_device,
 )
 from ._conditional import ConditionalDensity
 from ._labels import hold_out
 from ._pixel_draws import PixelDraws
-from ._pixel_model import OUTPUTS, PixelModel, check_network, make_objective
+from ._pixel_model import OUTPUTS, PixelModel, check_network, objective
 from ._sampling import fresh_or
 
 __all__ = ["PixelCNNDensity"]
@@ -295,16 +293,8 @@ class PixelCNNDensity(PixelDraws, ConditionalDensity):
             self.image_shape_ = height, width, channels
         if callable(self.module):
             check_network(self._build_module())
-        self._resumes = resume or epochs is not None
-        # Not fitted until there is something to predict with.
-        self.__dict__.pop("fitted_on_", None)
-        try:
+        with self._fitting(resume or epochs is not None):
             self._learn(images, codes, random_state, device, epochs)
-        except Exception:
-            self.__dict__.pop("fitted_on_", None)
-            raise
-        finally:
-            del self._resumes
         return self
 
     def _learn(self, images, codes, random_state, device, epochs):
@@ -318,17 +308,18 @@ class PixelCNNDensity(PixelDraws, ConditionalDensity):
         mixed = self.mixed_precision
         if mixed == "auto":
             mixed = has_bfloat16(device)
-        options = self._net_options(generator, device)
-        if self.max_epochs == "auto":
-            steps = math.ceil(len(train) / self.batch_size)
-            options["max_epochs"] = int(np.clip(math.ceil(N_STEPS / steps), *EPOCHS))
+        steps = math.ceil(len(train) / self.batch_size)
         net = Net(
             self._recipe(),
-            make_objective(bool(mixed), 0 if callable(self.module) else self.max_shift),
+            partial(
+                objective, bool(mixed), 0 if callable(self.module) else self.max_shift
+            ),
             schedule="cosine" if epochs is None else "constant",
             ema=0.995,
             clip=1.0,
-            **options,
+            **self._net_options(
+                generator, device, epochs=self._epochs_of(N_STEPS, steps, EPOCHS)
+            ),
         )
 
         def batches(rows, generator=None):
@@ -382,13 +373,8 @@ class PixelCNNDensity(PixelDraws, ConditionalDensity):
 
     def _log_prob(self, images, codes=None, counted=None):
         """Log-probability of encoded images, float64."""
-        device, module = self._fitted_module()
-        arrays = [images]
-        if codes is not None:
-            arrays.append(codes)
-        if counted is not None:
-            arrays.append(counted)
-        return infer(module, *arrays, device=device, chunk_size=CHUNK, row_axis=0)
+        arrays = [a for a in (images, codes, counted) if a is not None]
+        return self._run(*arrays, chunk_size=CHUNK)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -166,17 +166,16 @@ class RowSampler:
             token = self._choose(logits)
         elif "group" in heads:
             logits = self.nets.outputs(heads["group"], codes, seen)
-            groups = torch.as_tensor(column["groups"], device=self.device)
-            sizes = torch.bincount(groups)
-            starts = sizes.cumsum(0) - sizes
-            if barred and sizes[-1] == 1:
+            starts = self.nets.group_starts(j)
+            place = last - int(starts[-1])  # of the last token in its group
+            if barred and not place:
                 logits[:, -1] = _IMPOSSIBLE
             group = self._choose(logits)
             token = starts[group]
             if "within" in heads:
                 logits = self.nets.outputs(heads["within"], codes, seen, group)
-                if barred and sizes[-1] > 1:
-                    logits[group == len(sizes) - 1, sizes[-1] - 1] = _IMPOSSIBLE
+                if barred and place:
+                    logits[group == len(starts) - 1, place] = _IMPOSSIBLE
                 token = token + self._choose(logits)
         token = token.cpu().numpy()
         self._tokens[rows, j] = token

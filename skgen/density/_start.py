@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ..encoding.ridge import leave_one_out_ridge
+
 __all__ = ["start_values"]
 
 _RIDGES = np.logspace(-6, 0, 7)
@@ -44,32 +46,12 @@ def start_values(nets, encoder, tokens, numbers):
 
 
 def _ridge(X, y):
-    """Ridge regression, its penalty and its error by leaving each row out."""
-    center, mean = X.mean(axis=0), y.mean()
-    X, target = X - center, y - mean
-    if not X.shape[1]:
-        return {"slopes": center, "intercept": mean, "deviation": _positive(target)}
-    values, vectors = np.linalg.eigh(X.T @ X)
-    rotated = X @ vectors
-    along = rotated.T @ target
-    squares, best = rotated**2, None
-    for ridge in _RIDGES * len(X):
-        shrink = 1 / (np.maximum(values, 0) + ridge)
-        leverage = squares @ shrink + 1 / len(X)
-        residual = (target - rotated @ (shrink * along)) / np.maximum(
-            1 - leverage, 1e-6
-        )
-        error = float(residual @ residual)
-        if best is None or error < best[0]:
-            best = error, vectors @ (shrink * along), residual
-    slopes = best[1]
+    """Linear prediction, and its deviation from rows left out."""
+    residual, slopes = leave_one_out_ridge(X, y, _RIDGES)
+    deviation = float(np.sqrt(np.mean(residual**2)))
     return {
         "slopes": slopes,
-        "intercept": mean - center @ slopes,
-        "deviation": _positive(best[2]),
+        "intercept": y.mean() - X.mean(axis=0) @ slopes,
+        # Numbers are standardised: no less than a ten thousandth.
+        "deviation": max(deviation, 1e-4),
     }
-
-
-def _positive(residual):
-    """Root mean square, bounded from below: numbers are standardised."""
-    return max(float(np.sqrt(np.mean(residual**2))), 1e-4)

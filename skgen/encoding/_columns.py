@@ -1,5 +1,7 @@
 """Columns of tables: reading, writing, and their dtypes as plain objects."""
 
+from copy import deepcopy
+
 import numpy as np
 import pandas as pd
 from pandas.api import types
@@ -91,6 +93,25 @@ def _kind(column, label):
     )
 
 
+def check_kinds(X, fitted_kinds):
+    """Return a table if its columns are of the kinds that an encoder was fitted to."""
+    X = as_table(X)
+    for j, (kind, fitted) in enumerate(zip(kinds(X), fitted_kinds, strict=False)):
+        if kind == fitted or (kind != "category" and fitted in NUMERIC):
+            continue
+        column = X.iloc[:, j] if is_frame(X) else pd.Series(X[:, j])
+        present = column[column.notna()]
+        zero_one = kind in NUMERIC and present.isin([0, 1]).all()
+        if present.empty or (fitted == "boolean" and zero_one):
+            continue
+        remedy = "astype('category')" if fitted == "category" else "pd.to_numeric"
+        raise TypeError(
+            f"{label(X, j)} was {fitted} in fit and is {kind} now (dtype "
+            f"{column.dtype}); convert it, with {remedy} for instance."
+        )
+    return X
+
+
 def read_numbers(X, indices):
     """Return columns as a float64 array, with NaN where a value is missing."""
     with np.errstate(over="ignore"):
@@ -161,6 +182,15 @@ def count_categories(column, max_categories):
 # Writing columns
 
 
+def assemble(columns, names):
+    """Return a table of columns: a DataFrame if there are names, else an array."""
+    if names is None:
+        return np.column_stack(columns)
+    frame = pd.DataFrame(dict(enumerate(columns)))
+    frame.columns = load_index(names)
+    return frame
+
+
 def restore_numbers(x, kind, dtype, missing_value):
     """Return a column of a dtype from float64 numbers."""
     plain = getattr(dtype, "subtype", getattr(dtype, "numpy_dtype", dtype))
@@ -198,6 +228,38 @@ def missing_value(column):
 
 
 # dtypes as plain objects
+
+
+class PlainState:
+    """An object that is rebuilt from its attributes, all of them plain."""
+
+    def get_state(self):
+        """Return everything learned as a dict of plain Python and numpy objects.
+
+        Returns
+        -------
+        state : dict
+            What `from_state` takes.
+        """
+        return deepcopy(vars(self))
+
+    @classmethod
+    def from_state(cls, state):
+        """Rebuild an encoder.
+
+        Parameters
+        ----------
+        state : dict
+            What `get_state` returned.
+
+        Returns
+        -------
+        encoder : object
+            An encoder equal to the one that the state was taken from.
+        """
+        encoder = cls.__new__(cls)
+        vars(encoder).update(deepcopy(state))
+        return encoder
 
 
 def dump_dtypes(X):

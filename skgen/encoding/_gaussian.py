@@ -1,12 +1,11 @@
 """Tables of continuous columns as nearly Gaussian, uncorrelated matrices, and back."""
 
-from copy import deepcopy
-
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
 from ._columns import (
     NUMERIC,
+    PlainState,
     as_table,
     is_frame,
     kinds,
@@ -34,7 +33,7 @@ _MIXED = (
 )
 
 
-class GaussianEncoder:
+class GaussianEncoder(PlainState):
     r"""Turn continuous columns into a nearly standard normal matrix, and back.
 
     Invertible steps, each with its Jacobian. A column becomes its distance to the
@@ -235,34 +234,6 @@ class GaussianEncoder:
         """
         self._check_fitted()
         return to_layout(X, self.layout_)
-
-    def get_state(self):
-        """Return everything learned as a dict of plain Python and numpy objects.
-
-        Returns
-        -------
-        state : dict
-            What `from_state` takes.
-        """
-        return deepcopy(vars(self))
-
-    @classmethod
-    def from_state(cls, state):
-        """Rebuild an encoder.
-
-        Parameters
-        ----------
-        state : dict
-            What `get_state` returned.
-
-        Returns
-        -------
-        encoder : GaussianEncoder
-            An encoder equal to the one that the state was taken from.
-        """
-        encoder = cls()
-        vars(encoder).update(deepcopy(state))
-        return encoder
 
     def _check_fitted(self):
         if not hasattr(self, "n_encoded_"):

@@ -1,20 +1,19 @@
 """Images as flat rows, and as (channels, height, width) in [-1, 1]."""
 
-from copy import deepcopy
 from numbers import Integral
 
 import numpy as np
 import pandas as pd
 from sklearn.exceptions import NotFittedError
 
-from ._columns import dtype_limits
+from ._columns import PlainState, dtype_limits
 
 __all__ = ["ImageEncoder"]
 
 _CHUNK = 2**20  # pixels scaled at a time in float64
 
 
-class ImageEncoder:
+class ImageEncoder(PlainState):
     """Turn flat rows into images of channels, height and width, and back.
 
     A row holds an image in C order, the channel last, as scikit-learn's loaders have
@@ -153,34 +152,6 @@ class ImageEncoder:
         """
         self._check_fitted()
         return np.full(len(X), -self.n_features_in_ * np.log(self._scale()[1]))
-
-    def get_state(self):
-        """Return everything learned as a dict of plain Python objects.
-
-        Returns
-        -------
-        state : dict
-            What `from_state` takes.
-        """
-        return deepcopy(vars(self))
-
-    @classmethod
-    def from_state(cls, state):
-        """Rebuild an encoder.
-
-        Parameters
-        ----------
-        state : dict
-            What `get_state` returned.
-
-        Returns
-        -------
-        encoder : ImageEncoder
-            An encoder equal to the one that the state was taken from.
-        """
-        encoder = cls(state["image_shape"])
-        vars(encoder).update(deepcopy(state))
-        return encoder
 
     def _check_fitted(self):
         if not hasattr(self, "names_"):

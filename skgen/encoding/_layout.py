@@ -1,15 +1,14 @@
 """The container and the dtypes of a table of numbers, as plain objects."""
 
 import numpy as np
-import pandas as pd
 
 from ._columns import (
+    assemble,
     dump_dtypes,
     dump_index,
     is_frame,
     kinds,
     load_dtype,
-    load_index,
     restore_numbers,
 )
 
@@ -31,8 +30,7 @@ def dump_layout(X):
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from skgen.encoding import dump_layout, to_layout
+    >>>     >>> from skgen.encoding import dump_layout, to_layout
     >>> layout = dump_layout(pd.DataFrame({"age": [31, 42]}))
     >>> to_layout([[36.7], [51.2]], layout)
        age
@@ -75,8 +73,4 @@ def to_layout(X, layout):
             strict=True,
         )
     ]
-    if layout["names"] is None:
-        return np.column_stack(columns)
-    frame = pd.DataFrame(dict(enumerate(columns)))
-    frame.columns = load_index(layout["names"])
-    return frame
+    return assemble(columns, layout["names"])

@@ -1,11 +1,11 @@
 """Rows of integer levels as images (channels, height, width), and back."""
 
 import math
-from copy import deepcopy
 
 import numpy as np
 import pandas as pd
 
+from ._columns import PlainState
 from ._image import read_image_shape
 
 __all__ = ["LevelEncoder"]
@@ -13,7 +13,7 @@ __all__ = ["LevelEncoder"]
 MAX_LEVELS = 256
 
 
-class LevelEncoder:
+class LevelEncoder(PlainState):
     """Turn flat rows of integers into images of levels, and back.
 
     A row holds an image in C order, the channel last. Its values are whole numbers from
@@ -135,34 +135,6 @@ class LevelEncoder:
                 for i, dtype in enumerate(self.dtypes_)
             }
         ).set_axis(self.names_, axis=1)
-
-    def get_state(self):
-        """Return everything learned as a dict of plain Python objects.
-
-        Returns
-        -------
-        state : dict
-            What `from_state` takes.
-        """
-        return deepcopy(vars(self))
-
-    @classmethod
-    def from_state(cls, state):
-        """Rebuild an encoder.
-
-        Parameters
-        ----------
-        state : dict
-            What `get_state` returned.
-
-        Returns
-        -------
-        encoder : LevelEncoder
-            An encoder equal to the one that the state was taken from.
-        """
-        encoder = cls(state["image_shape"], levels=state["levels"])
-        vars(encoder).update(deepcopy(state))
-        return encoder
 
     def _check(self, X):
         """Refuse what is not a level; give the rows."""

@@ -1,16 +1,15 @@
 """Tables of numbers, booleans, categories and missing values as float32 matrices."""
 
-from copy import deepcopy
-
 import numpy as np
-import pandas as pd
 from pandas.api import types
 from sklearn.exceptions import NotFittedError
 
 from ._columns import (
     BOUND,
-    NUMERIC,
+    PlainState,
     as_table,
+    assemble,
+    check_kinds,
     count_categories,
     dump_dtypes,
     dump_index,
@@ -33,7 +32,7 @@ _EDGE = 1 - 2.0**-25  # a larger fraction of the bound rounds to the bound in fl
 _MAX = np.finfo(np.float64).max
 
 
-class TableEncoder:
+class TableEncoder(PlainState):
     """Turn a table into a float32 matrix, and back.
 
     A number becomes its distance to the median in units of the interquartile range
@@ -228,17 +227,13 @@ class TableEncoder:
                 j: restore_numbers(values, self.kinds_[j], dtypes[j], missing[j])
                 for j, values in zip(self.numbers_, x.T, strict=True)
             }
-        if self.names_ is None:
-            return np.column_stack(list(columns.values()))
         for j, found in zip(self._category_columns(), self.categories_, strict=True):
             block = Z[:, self.starts_[j] :][:, : len(found["decode"])]
             codes = found["decode"][block.argmax(axis=1)]
             columns[j] = restore_categories(
                 codes, found["values"], dtypes[j], missing[j]
             )
-        X = pd.DataFrame({j: columns[j] for j in range(self.n_features_in_)})
-        X.columns = load_index(self.names_)
-        return X
+        return assemble([columns[j] for j in range(self.n_features_in_)], self.names_)
 
     def log_abs_det_jacobian(self, X):
         """Logarithm of the volume change of the numeric columns, booleans left out.
@@ -262,34 +257,6 @@ class TableEncoder:
             terms = np.log(unit) - np.log(scale) - 1.5 * np.logaddexp(0, 2 * u)
         return np.where(missing | np.isinf(bound), 0.0, terms).sum(axis=1)
 
-    def get_state(self):
-        """Return everything learned as a dict of plain Python and numpy objects.
-
-        Returns
-        -------
-        state : dict
-            What `from_state` takes.
-        """
-        return deepcopy(vars(self))
-
-    @classmethod
-    def from_state(cls, state):
-        """Rebuild an encoder.
-
-        Parameters
-        ----------
-        state : dict
-            What `get_state` returned.
-
-        Returns
-        -------
-        encoder : TableEncoder
-            An encoder equal to the one that the state was taken from.
-        """
-        encoder = cls()
-        vars(encoder).update(deepcopy(state))
-        return encoder
-
     def _check_fitted(self):
         if not hasattr(self, "n_encoded_"):
             raise NotFittedError("This TableEncoder is not fitted; call fit first.")
@@ -303,20 +270,7 @@ class TableEncoder:
                 f"X must have the {self.n_features_in_} columns that fit saw, got "
                 f"{X.shape[1]}."
             )
-        for j, (kind, fitted) in enumerate(zip(kinds(X), self.kinds_, strict=True)):
-            if kind == fitted or (kind != "category" and fitted in NUMERIC):
-                continue
-            column = X.iloc[:, j] if is_frame(X) else pd.Series(X[:, j])
-            present = column[column.notna()]
-            zero_one = kind in NUMERIC and present.isin([0, 1]).all()
-            if present.empty or (fitted == "boolean" and zero_one):
-                continue
-            remedy = "astype('category')" if fitted == "category" else "pd.to_numeric"
-            raise TypeError(
-                f"{label(X, j)} was {fitted} in fit and is {kind} now (dtype "
-                f"{column.dtype}); convert it, with {remedy} for instance."
-            )
-        return X
+        return check_kinds(X, self.kinds_)
 
     def _numbers(self, X):
         """Return the values of the numeric columns and where they are missing."""

@@ -1,14 +1,14 @@
 """Tables as tokens and numbers, for models that give columns masses and densities."""
 
-from copy import deepcopy
-
 import numpy as np
 import pandas as pd
 from sklearn.exceptions import NotFittedError
 
 from ._columns import (
-    NUMERIC,
+    PlainState,
     as_table,
+    assemble,
+    check_kinds,
     dump_dtypes,
     dump_index,
     factorize,
@@ -35,7 +35,7 @@ from ._number_tokens import (
 __all__ = ["TokenEncoder"]
 
 
-class TokenEncoder:
+class TokenEncoder(PlainState):
     """Turn each column of a table into tokens and numbers, and back.
 
     A *token* has a mass: each category, each boolean, a missing value, and each value
@@ -242,24 +242,21 @@ class TokenEncoder:
             Table with the dtypes and within the ranges that `fit` saw.
         """
         self._check_fitted()
-        columns = {}
+        columns = []
         for j, column in enumerate(self.columns_):
             token, dtype = tokens[:, j], load_dtype(self.dtypes_[j])
             if self.kinds_[j] == "category":
                 place = np.append(column["order"], NONE)  # last a missing value
-                columns[j] = restore_categories(
+                found = restore_categories(
                     place[token], column["values"], dtype, self.missing_values_[j]
                 )
-                continue
-            x = decode_numbers(token, numbers[:, j], column)
-            columns[j] = restore_numbers(
-                x, self.kinds_[j], dtype, self.missing_values_[j]
-            )
-        if self.names_ is None:
-            return np.column_stack(list(columns.values()))
-        X = pd.DataFrame(columns)
-        X.columns = load_index(self.names_)
-        return X
+            else:
+                x = decode_numbers(token, numbers[:, j], column)
+                found = restore_numbers(
+                    x, self.kinds_[j], dtype, self.missing_values_[j]
+                )
+            columns.append(found)
+        return assemble(columns, self.names_)
 
     def empty_columns(self, n):
         """Rows that hold nothing, with the names that `fit` saw or with indices.
@@ -308,34 +305,6 @@ class TokenEncoder:
             Z[:, j] = spread_numbers(Z[:, j], column, rng)
         return Z
 
-    def get_state(self):
-        """Return everything learned as a dict of plain Python and numpy objects.
-
-        Returns
-        -------
-        state : dict
-            What `from_state` takes.
-        """
-        return deepcopy(vars(self))
-
-    @classmethod
-    def from_state(cls, state):
-        """Rebuild an encoder.
-
-        Parameters
-        ----------
-        state : dict
-            What `get_state` returned.
-
-        Returns
-        -------
-        encoder : TokenEncoder
-            An encoder equal to the one that the state was taken from.
-        """
-        encoder = cls()
-        vars(encoder).update(deepcopy(state))
-        return encoder
-
     def _check_fitted(self):
         if not hasattr(self, "columns_"):
             raise NotFittedError("This TokenEncoder is not fitted; call fit first.")
@@ -343,21 +312,7 @@ class TokenEncoder:
     def _check(self, X):
         """Return the table if its columns are of the kinds that `fit` saw."""
         self._check_fitted()
-        X = as_table(X)
-        for j, (kind, fitted) in enumerate(zip(kinds(X), self.kinds_, strict=False)):
-            if kind == fitted or (kind != "category" and fitted in NUMERIC):
-                continue
-            column = X.iloc[:, j] if is_frame(X) else pd.Series(X[:, j])
-            present = column[column.notna()]
-            zero_one = kind in NUMERIC and present.isin([0, 1]).all()
-            if present.empty or (fitted == "boolean" and zero_one):
-                continue
-            remedy = "astype('category')" if fitted == "category" else "pd.to_numeric"
-            raise TypeError(
-                f"{label(X, j)} was {fitted} in fit and is {kind} now (dtype "
-                f"{column.dtype}); convert it, with {remedy} for instance."
-            )
-        return X
+        return check_kinds(X, self.kinds_)
 
 
 # -- categories ------------------------------------------------------------------------

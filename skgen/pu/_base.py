@@ -107,17 +107,9 @@ class NeuralPUClassifier(NeuralClassifier):
         self.setting_ = problem.scheme.setting
         self.unlabeled_label_ = problem.scheme.unlabeled
         self._positive = problem.scheme.positive
-        self._resumes = resume or epochs is not None
-        # Not fitted until there is something to predict with.
-        self.__dict__.pop("fitted_on_", None)
-        try:
+        with self._fitting(resume or epochs is not None):
             self._learn(self._encode(X), problem, prior, random_state, device, epochs)
             self.fitted_on_ = device.type
-        except Exception:
-            self.__dict__.pop("fitted_on_", None)
-            raise
-        finally:
-            del self._resumes
         return self
 
     def _scheme(self):

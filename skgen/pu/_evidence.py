@@ -5,9 +5,9 @@ import numpy as np
 from ..encoding.labels import UNLABELED
 from ._bbe import best_bin_estimate
 from ._forest import ForestEvidence, binary_prior
+from ._linear import MIN_ROWS
 from ._neighbors import TINY, NeighborEvidence, softmax, symbol_loss
 
-MIN_ROWS = 500
 MAX_FEATURES = 64
 LOCAL_Z = 6.0
 LOCAL_SHARE = 0.5

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
+from ..encoding.ridge import leave_one_out_ridge
 from ._neighbors import TINY
 
 RIDGES = np.logspace(-4, 1, 6)
@@ -51,7 +52,8 @@ class LinearEvidence:
         self : LinearEvidence
             The fitted model; see `gain_` before using it.
         """
-        score, slopes = _leave_one_out_ridge(Z, labeled)
+        residual, slopes = leave_one_out_ridge(Z, labeled, RIDGES)
+        score = labeled - labeled.mean() - residual
         forest = _log_odds(forest_share)
         spread = np.maximum([forest.std(), score.std()], TINY)
         both = np.stack([forest, score], axis=1) / spread
@@ -76,29 +78,6 @@ class LinearEvidence:
         """Joint P(labeled | x) of new rows, from the forest's."""
         linear = np.asarray(Z, dtype=np.float64) @ self.weights_ + self.intercept_
         return expit(self.slope_ * _log_odds(forest_share) + linear)
-
-
-def _leave_one_out_ridge(Z, labeled):
-    """Scores of a centred ridge regression that leave each row out, and its slopes.
-
-    The residual of a row left out is its residual over one minus its leverage; the
-    ridge is the one with the least squares of those.
-    """
-    Z = np.asarray(Z, dtype=np.float64)
-    Z = Z - Z.mean(axis=0)
-    target = labeled - labeled.mean()
-    values, vectors = np.linalg.eigh(Z.T @ Z)
-    rotated = Z @ vectors
-    along = rotated.T @ target
-    squares, best = rotated**2, None
-    for ridge in RIDGES * len(Z):
-        shrink = 1 / (np.maximum(values, 0) + ridge)
-        leverage = squares @ shrink + 1 / len(Z)
-        residual = (target - rotated @ (shrink * along)) / (1 - leverage)
-        error = float(residual @ residual)
-        if best is None or error < best[0]:
-            best = error, target - residual, vectors @ (shrink * along)
-    return best[1:]
 
 
 def _log_odds(share):

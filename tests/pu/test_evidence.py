@@ -10,7 +10,7 @@ from sklearn.datasets import load_breast_cancer
 from skgen.datasets import make_pu
 from skgen.encoding import TableEncoder
 from skgen.encoding.labels import UNLABELED
-from skgen.pu import _linear
+from skgen.encoding.ridge import leave_one_out_ridge
 from skgen.pu._evidence import Evidence
 from skgen.pu._forest import ForestEvidence, binary_prior
 from skgen.pu._neighbors import (
@@ -237,11 +237,11 @@ def slanted(n=1500, d=30, seed=0):
     return Z, np.where((y == 1) & (rng.random(n) < 0.4), 1, UNLABELED), y
 
 
-def test_ridge_leaves_each_row_out(monkeypatch):
-    monkeypatch.setattr(_linear, "RIDGES", np.array([0.3]))
+def test_ridge_leaves_each_row_out():
     Z, codes, _ = slanted(12, 3)
     labeled = codes == 1
-    scores, slopes = _linear._leave_one_out_ridge(Z, labeled)
+    residual, slopes = leave_one_out_ridge(Z, labeled, np.array([0.3]))
+    scores = labeled - labeled.mean() - residual
 
     def ridge(rows):  # a penalty on the slopes but not on the mean
         left = np.delete(np.arange(12), rows)

@@ -14,6 +14,7 @@ from ..base import NeuralDensity
 from ..encoding import TokenEncoder
 from ..nn import ColumnNets, ColumnSpec
 from ..training import Batches, SeparateNet, make_generator, resolve_device
+from ._given import index_of, put_back, refuse_unseen, rows_of
 from ._rows import RowSampler
 from ._sampling import check_n_samples, fresh_or
 from ._start import start_values
@@ -330,25 +331,12 @@ class AutoregressiveDensity(NeuralDensity):
         if self.order is None:
             first = np.arange(d)
         else:
-            first = np.array([self._index_of(name, X) for name in self.order])
+            first = np.array([index_of(name, X) for name in self.order])
             if sorted(first.tolist()) != list(range(d)):
                 raise ValueError(
                     f"order must name each of the {d} columns once, got {self.order!r}."
                 )
         return np.tile(first, (n_models, 1))
-
-    def _index_of(self, name, X):
-        """Index of a column from its name or its index."""
-        names = list(X.columns) if isinstance(X, pd.DataFrame) else None
-        if names is not None and name in names:
-            return names.index(name)
-        if isinstance(name, Integral) and not isinstance(name, bool):
-            if 0 <= name < X.shape[1]:
-                return int(name)
-        raise ValueError(
-            f"{name!r} is neither the name nor the index of a column; there are "
-            f"{X.shape[1]} columns{'' if names is None else f': {names[:20]}'}."
-        )
 
     def _hold_out(self, n, random_state):
         """Mask of the rows for validation; none in tables of fewer than 4 rows."""
@@ -493,7 +481,7 @@ class AutoregressiveDensity(NeuralDensity):
         if not isinstance(X, pd.DataFrame):
             X = pd.DataFrame(np.asarray(X))
         whole = self.encoder_.empty_columns(len(X))
-        found = {self._index_of(name, whole) for name in X.columns}
+        found = {index_of(name, whole) for name in X.columns}
         leading = {frozenset(order[: len(found)].tolist()) for order in self.orders_}
         if leading != {frozenset(found)}:
             first = whole.columns[self.orders_[0][: len(found)]].tolist()
@@ -503,7 +491,7 @@ class AutoregressiveDensity(NeuralDensity):
                 "fit with `order` beginning with these and n_estimators=1."
             )
         for name in X.columns:
-            whole[whole.columns[self._index_of(name, whole)]] = X[name].array
+            whole[whole.columns[index_of(name, whole)]] = X[name].array
         return whole, np.isin(np.arange(whole.shape[1]), list(found))
 
     def dequantize(self, X, *, random_state=None):
@@ -574,29 +562,16 @@ class AutoregressiveDensity(NeuralDensity):
         check_is_fitted(self)
         n_samples = check_n_samples(n_samples)
         sampler = self._sampler(n_particles, random_state)
-        if given:
-            rows, known = self._rows_of(given, n_samples)
-            tokens, _, numbers, _ = self.encoder_.transform(rows, unknown=~known)
-            for j in np.flatnonzero(known):
-                column = self.encoder_.columns_[j]
-                unseen = tokens[:, j] < 0
-                if self.encoder_.kinds_[j] != "category" and (
-                    column["continuous"] is None
-                ):
-                    x = rows.iloc[:, j].to_numpy(dtype=np.float64, na_value=np.nan)
-                    unseen |= ~np.isnan(x) & ~np.isin(x, column["values"])
-                if unseen.any():
-                    raise ValueError(
-                        f"given holds values of column {rows.columns[j]!r} that fit "
-                        "did not see; use one of those that it saw."
-                    )
-            known = np.broadcast_to(known, tokens.shape)
-            tokens, numbers = sampler.complete(tokens, numbers, known)
-            drawn = self.encoder_.inverse_transform(tokens, numbers)
-            return self._put_back(drawn, rows, known[0])
-        else:
-            tokens, numbers = sampler.draw(n_samples)
-        return self.encoder_.inverse_transform(tokens, numbers)
+        if not given:
+            return self.encoder_.inverse_transform(*sampler.draw(n_samples))
+        rows, known = rows_of(self.encoder_, given, n_samples)
+        tokens, _, numbers, _ = self.encoder_.transform(rows, unknown=~known)
+        refuse_unseen(self.encoder_, rows, tokens, known)
+        known = np.broadcast_to(known, tokens.shape)
+        drawn = self.encoder_.inverse_transform(
+            *sampler.complete(tokens, numbers, known)
+        )
+        return put_back(self.encoder_, drawn, rows, known[0])
 
     def impute(self, X, *, n_particles=32, random_state=None):
         """Draw the missing values of rows, given the others.
@@ -638,38 +613,6 @@ class AutoregressiveDensity(NeuralDensity):
             else:
                 full[rows[here], j] = drawn[here, j]
         return full
-
-    def _rows_of(self, given, n):
-        """Rows that hold the given values and nothing else; which columns do."""
-        rows = self.encoder_.empty_columns(n)
-        known = np.zeros(rows.shape[1], dtype=bool)
-        for name, value in dict(given).items():
-            j = self._index_of(name, rows)
-            values = [value] * n if np.ndim(value) == 0 else list(value)
-            if len(values) != n:
-                raise ValueError(
-                    f"given must hold one value or {n} of column {name!r}, got "
-                    f"{len(values)}."
-                )
-            if self.encoder_.kinds_[j] == "category":
-                rows[rows.columns[j]] = pd.Categorical(values)
-            else:
-                rows[rows.columns[j]] = pd.Series(values, index=rows.index)
-            known[j] = True
-        return rows, known
-
-    def _put_back(self, drawn, rows, known):
-        """Replace decoded numbers by those that were given, which may be finer."""
-        for j in np.flatnonzero(known):
-            if self.encoder_.columns_[j]["continuous"] is None:
-                continue
-            x = rows.iloc[:, j].to_numpy(dtype=np.float64, na_value=np.nan)
-            if isinstance(drawn, pd.DataFrame):
-                name = drawn.columns[j]
-                drawn[name] = pd.Series(x).astype(drawn[name].dtype)
-            else:
-                drawn[:, j] = x
-        return drawn
 
     def _sampler(self, n_particles, random_state):
         if (

@@ -30,7 +30,8 @@ def dump_layout(X):
 
     Examples
     --------
-    >>>     >>> from skgen.encoding import dump_layout, to_layout
+    >>> import pandas as pd
+    >>> from skgen.encoding import dump_layout, to_layout
     >>> layout = dump_layout(pd.DataFrame({"age": [31, 42]}))
     >>> to_layout([[36.7], [51.2]], layout)
        age

@@ -126,10 +126,10 @@ class RowSampler:
                 heads = self.heads[k].get(j, {})
                 free = np.repeat(~known[:, j], n_particles)
                 if free.any():
-                    self._draw_column(j, heads, np.flatnonzero(free), full)
+                    self._draw_column(k, j, np.flatnonzero(free), full)
                 self._enter(j)
                 if heads and not free.all():
-                    weights = self._log_likelihood(j, heads)
+                    weights = self._log_likelihood(k, heads)
                     weights[torch.as_tensor(free, device=self.device)] = 0
                     weights = weights.view(n, n_particles)
                     total = torch.logsumexp(weights, dim=1) - np.log(n_particles)
@@ -150,22 +150,21 @@ class RowSampler:
         self._codes[:, j] = torch.as_tensor(codes, device=self.device)
         self._inputs[:, j] = torch.as_tensor(values, device=self.device)
 
-    def _draw_column(self, j, heads, rows, full):
+    def _draw_column(self, k, j, rows, full):
         """Draw tokens and numbers of some rows."""
-        column = self.encoder.columns_[j]
+        column, heads = self.encoder.columns_[j], self.heads[k].get(j, {})
         index = torch.as_tensor(rows, device=self.device)
-        inputs, codes = self._inputs[index], self._codes[index]
-        seen = self.nets.bounded(inputs)
+        seen = self.nets.seen(k, self._codes[index], self._inputs[index])
         last = column["n_tokens"] - 1
         barred = full and column["missing"] is not None and last > 0
         token = torch.zeros(len(rows), dtype=torch.int64, device=self.device)
         if "token" in heads:
-            logits = self.nets.outputs(heads["token"], codes, seen)
+            logits = self.nets.outputs(heads["token"], seen)
             if barred:
                 logits[:, last] = _IMPOSSIBLE
             token = self._choose(logits)
         elif "group" in heads:
-            logits = self.nets.outputs(heads["group"], codes, seen)
+            logits = self.nets.outputs(heads["group"], seen)
             starts = self.nets.group_starts(j)
             place = last - int(starts[-1])  # of the last token in its group
             if barred and not place:
@@ -173,7 +172,7 @@ class RowSampler:
             group = self._choose(logits)
             token = starts[group]
             if "within" in heads:
-                logits = self.nets.outputs(heads["within"], codes, seen, group)
+                logits = self.nets.outputs(heads["within"], seen, group)
                 if barred and place:
                     logits[group == len(starts) - 1, place] = _IMPOSSIBLE
                 token = token + self._choose(logits)
@@ -182,8 +181,8 @@ class RowSampler:
         if "number" in heads:
             at = token == column["continuous"]
             m = heads["number"]
-            outputs = self.nets.outputs(m, codes[at], seen[at])
-            parts = self.nets.mixture(m, outputs, inputs[at])
+            seen = type(seen)(*[values[at] for values in seen])
+            parts = self.nets.mixture(m, self.nets.outputs(m, seen), seen)
             low, high = self.encoder.in_range(j)
             drawn = self._truncated(*[p.to(self.dtype) for p in parts], low, high)
             self._numbers[rows[at], j] = drawn.cpu().numpy()
@@ -203,13 +202,12 @@ class RowSampler:
         )
         return z.clamp(low, high)
 
-    def _log_likelihood(self, j, heads):
-        """Log-likelihood of column `j` as it stands, for every candidate."""
+    def _log_likelihood(self, k, heads):
+        """Log-likelihood of a column as it stands, for every candidate."""
         tokens = torch.as_tensor(self._tokens, device=self.device)
-        seen = self.nets.bounded(self._inputs)
+        seen = self.nets.seen(k, self._codes, self._inputs)
         return sum(
-            self.nets.term(m, tokens, self._codes, self._inputs, seen)
-            for m in heads.values()
+            self.nets.term(m, tokens, self._inputs, seen) for m in heads.values()
         )
 
     def _resample(self, weights, known):

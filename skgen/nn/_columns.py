@@ -62,6 +62,25 @@ class ColumnHead(NamedTuple):
     kind: str
 
 
+class Seen(NamedTuple):
+    """What the nets of an order see of rows, columns in that order.
+
+    Attributes
+    ----------
+    codes : Tensor of shape (batch, n_columns)
+        Codes, counted through the columns.
+    numbers : Tensor of shape (batch, n_columns)
+        Standardised numbers.
+    bounded, squares : Tensor of shape (batch, n_columns)
+        The numbers smoothly bounded, and the squares of these, standardised too.
+    """
+
+    codes: Tensor
+    numbers: Tensor
+    bounded: Tensor
+    squares: Tensor
+
+
 class ColumnNet(nn.Module):
     r"""Two-layer net on the columns that come before one column.
 
@@ -85,8 +104,8 @@ class ColumnNet(nn.Module):
 
     Notes
     -----
-    *Shape*: codes (batch, len(n_codes)) and numbers (batch, n_numbers) to
-    (batch, n_outputs).
+    *Shape*: codes (batch, len(n_codes)), counted through the columns, numbers and
+    squares (batch, n_numbers) to (batch, n_outputs).
     """
 
     def __init__(
@@ -98,8 +117,6 @@ class ColumnNet(nn.Module):
         embedding_size: int,
     ) -> None:
         super().__init__()
-        starts = torch.tensor([0, *n_codes]).cumsum(0)[:-1]
-        self.register_buffer("starts", starts, persistent=False)
         self.register_buffer("base", torch.zeros(n_outputs))
         width = len(n_codes) * embedding_size + 2 * n_numbers
         self.embedding = nn.Parameter(0.3 * torch.randn(sum(n_codes), embedding_size))
@@ -114,18 +131,12 @@ class ColumnNet(nn.Module):
         self.weight = nn.Parameter(torch.zeros(n_outputs, width))
         self.bias = nn.Parameter(torch.zeros(n_outputs))
 
-    def forward(self, codes: Tensor, numbers: Tensor) -> Tensor:
-        """Tell the outputs from codes and bounded numbers."""
+    def forward(self, codes: Tensor, numbers: Tensor, squares: Tensor) -> Tensor:
+        """Tell the outputs from codes, bounded numbers and their squares."""
         if not len(self.layers):
             return (self.base + self.bias).expand(len(codes), -1)
-        h = torch.cat(
-            [
-                F.embedding(codes + self.starts, self.embedding).flatten(1),
-                numbers,
-                numbers.square() / 2 - 0.5,
-            ],
-            dim=1,
-        )
+        embedded = F.embedding(codes, self.embedding).flatten(1)
+        h = torch.cat([embedded, numbers, squares], dim=1)
         in_place = not torch.is_grad_enabled()
         for layer in self.layers:
             new = F.hardswish(layer(h), inplace=in_place)
@@ -213,12 +224,14 @@ class ColumnNets(nn.Module):
                         )
                     )
         self.nets = nn.ModuleList(nets)
-        self.in_order = [b == list(range(len(b))) for b in self.before]
+        self.in_order = [order == list(range(len(order))) for order in order_rows]
+        for k, order in enumerate(order_rows):
+            n_codes = torch.tensor([columns[i].n_codes for i in order])
+            starts = n_codes.cumsum(0) - n_codes
+            self.register_buffer(f"first_{k}", starts, persistent=False)
         for m, head in enumerate(self.heads):
             if head.kind == "number":
                 self._start_mixture(m)
-            index = torch.tensor(self.before[m], dtype=torch.long)
-            self.register_buffer(f"before_{m}", index, persistent=False)
         for j, column in enumerate(columns):
             if column.groups is not None:
                 groups = torch.tensor(column.groups)
@@ -249,26 +262,43 @@ class ColumnNets(nn.Module):
         """First token of each group of a column."""
         return getattr(self, f"starts_{column}")
 
-    @staticmethod
-    def bounded(numbers: Tensor) -> Tensor:
-        """Give numbers as the nets see them: smoothly bounded."""
-        return numbers / torch.sqrt(1 + (numbers / _FAR).square())
-
     # -- one net -----------------------------------------------------------------------
 
-    def outputs(
-        self, m: int, codes: Tensor, numbers: Tensor, group: Tensor | None = None
-    ) -> Tensor:
+    def seen(self, k: int, codes: Tensor, numbers: Tensor) -> Seen:
+        """Tell what the nets of an order see.
+
+        Parameters
+        ----------
+        k : int
+            Index of the order.
+        codes, numbers : Tensor of shape (batch, n_columns)
+            Codes and standardised numbers, in the order of the table; what is not
+            known yet may hold anything.
+
+        Returns
+        -------
+        seen : Seen
+            For `outputs` and `mixture`.
+        """
+        if not self.in_order[k]:
+            codes, numbers = codes[:, self.orders[k]], numbers[:, self.orders[k]]
+        bounded = numbers / torch.sqrt(1 + (numbers / _FAR).square())
+        return Seen(
+            codes + getattr(self, f"first_{k}"),
+            numbers,
+            bounded,
+            bounded.square() / 2 - 0.5,
+        )
+
+    def outputs(self, m: int, seen: Seen, group: Tensor | None = None) -> Tensor:
         """Tell what one net says.
 
         Parameters
         ----------
         m : int
             Index of the net.
-        codes : Tensor of shape (batch, n_columns)
-            Codes; only those of the columns before count.
-        numbers : Tensor of shape (batch, n_columns)
-            Standardised numbers, bounded by `bounded`.
+        seen : Seen
+            What the nets of its order see; only columns before its own count.
         group : Tensor of shape (batch,), default=None
             Group of the token, for a net of kind "within".
 
@@ -278,32 +308,24 @@ class ColumnNets(nn.Module):
             Log-masses, up to a constant, or logits, means and log-deviations of a
             mixture.
         """
-        head, before = self.heads[m], self._leading(m, codes)
-        if head.kind == "within":
-            before = torch.cat([before, group[:, None]], dim=1)
-        found = self.nets[m](before, self._leading(m, numbers))
-        if head.kind == "within":
-            absent = getattr(self, f"absent_{head.column}")
-            found = found + F.embedding(group, absent)
+        k, j, kind = self.heads[m]
+        n = len(self.before[m])
+        codes = seen.codes[:, :n]
+        if kind == "within":
+            own = group + getattr(self, f"first_{k}")[n]
+            codes = torch.cat([codes, own[:, None]], dim=1)
+        found = self.nets[m](codes, seen.bounded[:, :n], seen.squares[:, :n])
+        if kind == "within":
+            found = found + F.embedding(group, getattr(self, f"absent_{j}"))
         return found
 
-    def _leading(self, m: int, entries: Tensor) -> Tensor:
-        """Columns that come before that of a net; a view in the table's order."""
-        n = len(self.before[m])
-        if self.in_order[m]:
-            return entries[:, :n]
-        return entries[:, getattr(self, f"before_{m}")]
-
     def mixture(
-        self, m: int, outputs: Tensor, numbers: Tensor
+        self, m: int, outputs: Tensor, seen: Seen
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Log-weights, means and deviations of a number's mixture, each (batch, k).
-
-        `numbers` are the standardised numbers, not bounded.
-        """
+        """Log-weights, means and deviations of a number's mixture, each (batch, k)."""
         net = self.nets[m]
         logits, means, scales = outputs.split(self.n_components, dim=1)
-        center = self._leading(m, numbers) @ net.slopes + net.intercept
+        center = seen.numbers[:, : len(self.before[m])] @ net.slopes + net.intercept
         deviations = torch.exp(scales.clamp(-7.0, 3.0)) * net.deviation
         return (
             torch.log_softmax(logits, dim=1),
@@ -328,21 +350,19 @@ class ColumnNets(nn.Module):
         terms : Tensor of shape (batch, n_nets)
             What each net adds to the log-likelihood of its order, in nats.
         """
-        numbers_in = self.bounded(numbers)
+        seen = [self.seen(k, codes, numbers) for k in range(len(self.orders))]
         terms = [
             numbers.new_zeros(len(tokens))
             if self.training and m in self.finished
-            else self.term(m, tokens, codes, numbers, numbers_in)
-            for m in range(len(self.heads))
+            else self.term(m, tokens, numbers, seen[head.member])
+            for m, head in enumerate(self.heads)
         ]
         if not terms:
             return numbers.new_zeros(len(tokens), 0)
         return torch.stack(terms, dim=1)
 
-    def term(
-        self, m: int, tokens: Tensor, codes: Tensor, numbers: Tensor, inputs: Tensor
-    ) -> Tensor:
-        """Log-likelihood terms of one net, (batch,); `inputs` are bounded numbers."""
+    def term(self, m: int, tokens: Tensor, numbers: Tensor, seen: Seen) -> Tensor:
+        """Log-likelihood terms of one net, (batch,); see `forward` and `outputs`."""
         _, j, kind = self.heads[m]
         token = tokens[:, j]
         known = token >= 0
@@ -350,9 +370,9 @@ class ColumnNets(nn.Module):
         group = None
         if kind in ("group", "within"):
             group = getattr(self, f"groups_{j}")[target]
-        outputs = self.outputs(m, codes, inputs, group)
+        outputs = self.outputs(m, seen, group)
         if kind == "number":
-            log_weights, means, deviations = self.mixture(m, outputs, numbers)
+            log_weights, means, deviations = self.mixture(m, outputs, seen)
             z = (numbers[:, j, None] - means) / deviations
             log_densities = -0.5 * z * z - torch.log(deviations) - _LOG_SQRT_2PI
             found = torch.logsumexp(log_weights + log_densities, dim=1)

@@ -206,8 +206,8 @@ def test_number_is_a_mixture_around_a_linear_prediction():
     net = nets.nets[1]
     # Far numbers are bounded for the net, but not for the prediction.
     numbers[0, 0] = 30.0
-    bounded = numbers / (1 + (numbers / 4) ** 2).sqrt()
-    logits, means, scales = net(codes[:, :1], bounded[:, :1]).split(3, dim=1)
+    seen = (numbers / (1 + (numbers / 4) ** 2).sqrt())[:, :1]
+    logits, means, scales = net(codes[:, :1], seen, seen**2 / 2 - 0.5).split(3, dim=1)
     center = numbers[:, :1] * net.slopes + 0.3
     deviations = 0.7 * scales.clamp(-7, 3).exp()
     parts = torch.distributions.Normal(center + 0.7 * means, deviations)
@@ -223,7 +223,7 @@ def test_groups_times_tokens_within():
     tokens = torch.arange(5)[:, None]
     numbers = torch.zeros(5, 1, dtype=torch.float64)
     terms = nets(tokens, tokens, numbers)
-    group = torch.log_softmax(nets.outputs(0, tokens, numbers)[0], dim=0)
+    group = torch.log_softmax(nets.outputs(0, nets.seen(0, tokens, numbers))[0], dim=0)
     assert torch.allclose(terms[:, 0], group[[0, 0, 1, 2, 2]])
     assert terms[2, 1] == 0  # alone
     sums = terms[:, 1].exp()
@@ -305,8 +305,9 @@ def test_rows_do_not_see_each_other():
 
 
 def test_numbers_are_bounded_smoothly():
-    numbers = torch.tensor([0.0, 0.01, -1e6], dtype=torch.float64)
-    found = ColumnNets.bounded(numbers)
+    numbers = torch.tensor([[0.0], [0.01], [-1e6]], dtype=torch.float64)
+    nets = ColumnNets(COLUMNS[:1], [[0]])
+    found = nets.seen(0, torch.zeros(3, 1, dtype=torch.long), numbers).bounded[:, 0]
     assert torch.allclose(found, torch.tensor([0.0, 0.01, -4.0]).double(), atol=1e-6)
 
 
@@ -314,11 +315,15 @@ def test_hidden_layers_of_equal_width_are_residual():
     net = ColumnNets(COLUMNS, ORDERS, hidden=(7, 7, 5)).nets[3].double()
     for p in net.parameters():
         torch.nn.init.normal_(p)
-    codes, numbers = torch.tensor([[0, 1]]), torch.randn(1, 2).double()
-    rows = net.embedding[[0, COLUMNS[0].n_codes + 1]].flatten()
+    codes, numbers = (
+        torch.tensor([[0, COLUMNS[0].n_codes + 1]]),
+        torch.randn(1, 2).double(),
+    )
+    rows = net.embedding[codes[0]].flatten()
     h = torch.cat([rows, numbers[0], numbers[0] ** 2 / 2 - 0.5])
     h = F.hardswish(net.layers[0](h))
     h = h + F.hardswish(net.layers[1](h))
     h = F.hardswish(net.layers[2](h))
     expected = net.weight @ h + net.base + net.bias
-    assert torch.allclose(net(codes, numbers)[0], expected)
+    found = net(codes, numbers, numbers**2 / 2 - 0.5)
+    assert torch.allclose(found[0], expected)

@@ -1,15 +1,42 @@
-"""Scores of positive-unlabeled classifiers that need no negative rows, and scorers."""
+"""Divergences, measures of synthetic rows, scores of positive-unlabeled classifiers."""
 
+from ._discrepancy import frechet_distance, maximum_mean_discrepancy
+from ._information import cross_entropy, entropy, js_divergence, kl_divergence
+from ._memorization import closest_row_distances, memorization_score, twin_share
+from ._modes import mode_coverage
+from ._neighbors import kl_divergence_knn, precision_recall_density_coverage
 from ._pu_predictions import lee_liu_score, pu_accuracy_score, pu_f1_score
 from ._pu_scorer import make_pu_scorer
 from ._pu_scores import pu_risk_score, pu_roc_auc_score, vpu_score
+from ._report import sample_report
+from ._similarity import marginal_similarity, pairwise_similarity
+from ._two_sample import classifier_two_sample_test, divergence_from_classifier
+from ._utility import train_synthetic_test_real
 
 __all__ = [
+    "classifier_two_sample_test",
+    "closest_row_distances",
+    "cross_entropy",
+    "divergence_from_classifier",
+    "entropy",
+    "frechet_distance",
+    "js_divergence",
+    "kl_divergence",
+    "kl_divergence_knn",
     "lee_liu_score",
     "make_pu_scorer",
+    "marginal_similarity",
+    "maximum_mean_discrepancy",
+    "memorization_score",
+    "mode_coverage",
+    "pairwise_similarity",
+    "precision_recall_density_coverage",
     "pu_accuracy_score",
     "pu_f1_score",
     "pu_risk_score",
     "pu_roc_auc_score",
+    "sample_report",
+    "train_synthetic_test_real",
+    "twin_share",
     "vpu_score",
 ]

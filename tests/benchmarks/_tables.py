@@ -1,26 +1,14 @@
-"""Mixed tables, two simple generators, and measures of synthetic rows."""
+"""Mixed tables, and two simple generators of rows."""
 
 import numpy as np
 import pandas as pd
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
-from sklearn.ensemble import (
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
-)
-from sklearn.metrics import roc_auc_score
 from sklearn.mixture import GaussianMixture
-from sklearn.model_selection import (
-    GroupShuffleSplit,
-    StratifiedKFold,
-    cross_val_predict,
-)
-from sklearn.neighbors import NearestNeighbors
+from sklearn.model_selection import GroupShuffleSplit
 from sklearn.preprocessing import QuantileTransformer
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skgen.datasets import avila_pages, fetch_adult, fetch_avila
-
-N_QUERIES = 4000
 
 # -- tables ----------------------------------------------------------------------------
 
@@ -140,45 +128,51 @@ def load_table(name, seed):
     return parts[0], parts[1], parts[2] if len(parts[2]) == n else None
 
 
-class Codes:
-    """Tables as matrices: numbers, ordinal codes of categories, NaN where missing."""
+def shared_dtypes(*tables):
+    """The dtype of each column in all of the tables, categories for text."""
+    whole = pd.concat(tables)
+    return {
+        name: dtype
+        if pd.api.types.is_numeric_dtype(dtype)
+        else pd.CategoricalDtype(whole[name].dropna().astype(object).unique())
+        for name, dtype in whole.dtypes.items()
+    }
 
-    def __init__(self, *tables):
-        whole = pd.concat(tables)
-        self.is_category = np.array(
-            [not pd.api.types.is_numeric_dtype(t) for t in whole.dtypes]
-        )
-        self.values = {
-            j: pd.Index(whole.iloc[:, j].dropna().astype(object).unique())
-            for j in np.flatnonzero(self.is_category)
-        }
 
-    def __call__(self, table):
-        columns = []
-        for j in range(table.shape[1]):
-            column = table.iloc[:, j]
-            if j in self.values:
-                code = self.values[j].get_indexer(column.astype(object)).astype(float)
-                columns.append(np.where(column.isna(), np.nan, code))
-            else:
-                columns.append(column.to_numpy(dtype=float, na_value=np.nan))
-        return np.column_stack(columns)
+def convert(table, dtypes):
+    """The table in these dtypes."""
+    # To pandas unordered categories are equal in any order, and would stay in theirs.
+    plain = {
+        name: object
+        for name, dtype in dtypes.items()
+        if isinstance(dtype, pd.CategoricalDtype)
+    }
+    return table.astype(plain).astype(dtypes)
 
-    def space(self, X, train):
-        """Numbers standardised by `train`, flags of missing ones; one-hot categories.
 
-        Distances of rows are Euclidean ones here.
-        """
-        parts = []
-        for j, x in enumerate(X.T):
-            missing = np.isnan(x)
-            if j in self.values:
-                code = np.where(missing, len(self.values[j]), x).astype(int)
-                parts.append(np.eye(len(self.values[j]) + 1)[code])
-            else:
-                z = (x - np.nanmean(train[:, j])) / (np.nanstd(train[:, j]) or 1)
-                parts.append(np.column_stack([np.where(missing, 0, z), missing]))
-        return np.hstack(parts)
+def to_codes(table):
+    """A table as a matrix: numbers, codes of categories, NaN where missing."""
+    columns = []
+    for name in table:
+        column = table[name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            codes = column.cat.codes.to_numpy(dtype=float)
+            columns.append(np.where(codes < 0, np.nan, codes))
+        else:
+            columns.append(column.to_numpy(dtype=float, na_value=np.nan))
+    return np.column_stack(columns)
+
+
+def from_codes(X, dtypes):
+    """The table of a matrix of `to_codes`; numbers stay float64."""
+    columns = {}
+    for x, (name, dtype) in zip(X.T, dtypes.items(), strict=True):
+        if isinstance(dtype, pd.CategoricalDtype):
+            codes = np.where(np.isnan(x), -1, x).astype(int)
+            columns[name] = pd.Categorical.from_codes(codes, dtype=dtype)
+        else:
+            columns[name] = x
+    return pd.DataFrame(columns)
 
 
 # -- generators of codes ---------------------------------------------------------------
@@ -235,60 +229,3 @@ def mixture(X, is_category, n, rng):
     ends = np.cumsum([p.shape[1] for p in parts])[:-1]
     pieces = np.split(Z, ends, axis=1)
     return np.column_stack([f(z) for f, z in zip(back, pieces, strict=True)])
-
-
-# -- measures --------------------------------------------------------------------------
-
-
-def two_sample_auc(real, drawn, seed):
-    """Out-of-fold AUC of a boosted forest that tells samples from real rows."""
-    X, y = np.vstack([real, drawn]), np.repeat([0, 1], [len(real), len(drawn)])
-    model = _boosting(HistGradientBoostingClassifier)
-    folds = StratifiedKFold(5, shuffle=True, random_state=seed)
-    proba = cross_val_predict(model, X, y, cv=folds, method="predict_proba")
-    return roc_auc_score(y, proba[:, 1])
-
-
-def utility(train, test, is_category):
-    """Accuracy, or R2, on test rows of a boosted forest fitted to `train`."""
-    X, y = train[:, :-1], train[:, -1]
-    if not is_category[-1]:
-        model = _boosting(HistGradientBoostingRegressor).fit(X, y)
-    else:
-        # Early stopping cannot divide a class of one row.
-        _, code, counts = np.unique(y, return_inverse=True, return_counts=True)
-        kept = counts[code] > 1
-        model = _boosting(HistGradientBoostingClassifier).fit(X[kept], y[kept])
-    return model.score(test[:, :-1], test[:, -1])
-
-
-def _boosting(kind):
-    # With the default rate and no penalty it diverges on the 12 classes of Avila.
-    return kind(l2_regularization=1, learning_rate=0.05, random_state=0)
-
-
-def closer_to_train(train, test, drawn, codes, rng):
-    """Share of samples nearer to training rows than to as many test rows."""
-    n = min(len(train), len(test))
-    rows = [
-        train[rng.permutation(len(train))[:n]],
-        test[rng.permutation(len(test))[:n]],
-        drawn[:N_QUERIES],
-    ]
-    train, test, drawn = (codes.space(part, train) for part in rows)
-    to_train, to_test = (
-        NearestNeighbors(n_neighbors=1, algorithm="brute")
-        .fit(part)
-        .kneighbors(drawn)[0][:, 0]
-        for part in (train, test)
-    )
-    return np.mean((to_train < to_test) + 0.5 * (to_train == to_test))
-
-
-def twins(train, rows):
-    """Share of rows that equal a training row in every column."""
-    keys = [
-        pd.util.hash_pandas_object(pd.DataFrame(np.round(X, 9) + 0.0), index=False)
-        for X in (train, rows)
-    ]
-    return keys[1].isin(keys[0]).mean()

@@ -44,15 +44,14 @@ import numpy as np
 import torch
 from _tables import (
     TABLES,
-    Codes,
     avila,
-    closer_to_train,
+    convert,
+    from_codes,
     load_table,
     mixture,
+    shared_dtypes,
+    to_codes,
     trees,
-    twins,
-    two_sample_auc,
-    utility,
 )
 from sklearn.datasets import load_breast_cancer, load_wine
 from sklearn.mixture import GaussianMixture
@@ -60,8 +59,15 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.neighbors import KernelDensity
 
 from skgen.density import AutoregressiveDensity, FlowDensity
+from skgen.metrics import (
+    classifier_two_sample_test,
+    memorization_score,
+    train_synthetic_test_real,
+    twin_share,
+)
 
 N_TIMED = 10_000
+N_QUERIES = 4000
 SETS = "avila", "avila pages", "wine", "breast_cancer"
 
 
@@ -82,41 +88,45 @@ GENERATORS = {
 }
 
 
-def measure(drawn, train, test, codes, seed):
+def measure(drawn, train, test, seed):
     """The four measures of synthetic rows."""
+    copies = memorization_score(train, drawn[:N_QUERIES], test, random_state=seed)
     return (
-        two_sample_auc(test, drawn, seed),
-        utility(drawn, test, codes.is_category),
-        closer_to_train(train, test, drawn, codes, np.random.default_rng(seed)),
-        twins(train, drawn),
+        classifier_two_sample_test(test, drawn, random_state=seed).auc,
+        train_synthetic_test_real(None, drawn, test, target=-1).synthetic,
+        copies.closer_to_train,
+        twin_share(train, drawn),
     )
 
 
 def one_table(name, seed):
     """Measures of each source of rows, fit seconds and samples/s; twins."""
     train, test, more = load_table(name, seed)
-    codes = Codes(train, test, *([] if more is None else [more]))
-    X, X_test = codes(train), codes(test)
+    dtypes = shared_dtypes(train, test, *([] if more is None else [more]))
     found = {}
     model = AutoregressiveDensity(random_state=seed)
     fit, _ = seconds(lambda: model.fit(train))
     draw, _ = seconds(lambda: model.sample(N_TIMED, random_state=seed))
-    drawn = model.sample(len(test), random_state=seed)
+    drawn = convert(model.sample(len(test), random_state=seed), dtypes)
+    train, test = convert(train, dtypes), convert(test, dtypes)
     found["AutoregressiveDensity"] = (
-        *measure(codes(drawn), X, X_test, codes, seed),
+        *measure(drawn, train, test, seed),
         fit,
         N_TIMED / draw,
     )
+    X = to_codes(train)
+    is_category = np.array([dtype == "category" for dtype in dtypes.values()])
     for title, generator in GENERATORS.items():
         rng = np.random.default_rng(seed)
-        both, drawn = seconds(lambda: generator(X, codes.is_category, len(test), rng))  # noqa: B023
-        found[title] = *measure(drawn, X, X_test, codes, seed), both, np.nan
-    real = {"training rows": X}
+        both, drawn = seconds(lambda: generator(X, is_category, len(test), rng))  # noqa: B023
+        drawn = from_codes(drawn, dtypes)
+        found[title] = *measure(drawn, train, test, seed), both, np.nan
+    real = {"training rows": train}
     if more is not None:
-        real["further real rows"] = codes(more)
+        real["further real rows"] = convert(more, dtypes)
     for title, rows in real.items():
-        found[title] = *measure(rows, X, X_test, codes, seed), np.nan, np.nan
-    return found, twins(X, X_test)
+        found[title] = *measure(rows, train, test, seed), np.nan, np.nan
+    return found, twin_share(train, test)
 
 
 def bench_tables(names, n_seeds):

@@ -1,0 +1,316 @@
+"""Samples of one table: their columns, as codes and as points with distances."""
+
+from copy import copy
+from numbers import Integral
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import issparse
+from sklearn.utils import check_random_state
+
+from ..encoding._columns import is_frame, kinds, label, read_numbers
+
+# Rarer categories share one coordinate: a column of names has as many as rows.
+MAX_CATEGORIES = 500
+_NUMBERS = ("boolean", "integer", "numeric")  # a later one holds an earlier one
+
+
+class Samples:
+    """Samples of one table, aligned, with each column's kind and codes.
+
+    Parameters
+    ----------
+    tables : dict of str to DataFrame or array-like of shape (n_samples, n_features)
+        The samples by their names in error messages, the first of them the one that
+        names and orders the columns. None is left out.
+    min_rows : int
+        The number of rows that each of them must have.
+
+    Attributes
+    ----------
+    tables : dict of str to DataFrame or ndarray
+        The samples, with the columns of the first in its order.
+    names : Index
+        Names of the columns, 0, 1, ... in arrays.
+    kinds : list of str
+        "numeric", "integer", "boolean" or "category" for each column.
+    codes : dict of str to ndarray of shape (n_samples, n_features), dtype float64
+        Numbers as they are, categories as their place in the order of categories (of
+        the dtype, if all samples have the same, else sorted), NaN where missing.
+    """
+
+    def __init__(self, tables, *, min_rows=1):
+        tables = {
+            name: _as_table(X, name) for name, X in tables.items() if X is not None
+        }
+        self.tables = _align(tables)
+        for name, X in tables.items():
+            if len(X) < min_rows:
+                raise ValueError(
+                    f"{name} must have at least {min_rows} rows, got {len(X)}."
+                )
+        first, *_ = self.tables.values()
+        width = first.shape[1]
+        self.names = first.columns if is_frame(first) else pd.RangeIndex(width)
+        self.kinds = self._joint_kinds()
+        self.codes = {name: np.empty(X.shape) for name, X in self.tables.items()}
+        self.n_categories = {}
+        for j in np.flatnonzero(self.is_category):
+            self._encode_categories(j)
+        for name in self.tables:
+            self._read_numbers(name)
+
+    def only(self, *names):
+        """Return some of the samples, in this order."""
+        part = copy(self)
+        part.tables = {name: self.tables[name] for name in names}
+        part.codes = {name: self.codes[name] for name in names}
+        return part
+
+    def __getitem__(self, name):
+        return self.codes[name]
+
+    @property
+    def is_category(self):
+        """Mask of the columns of categories."""
+        return np.array([kind == "category" for kind in self.kinds])
+
+    def _joint_kinds(self):
+        if not any(is_frame(X) for X in self.tables.values()):
+            width = next(iter(self.tables.values())).shape[1]
+            return ["numeric"] * width
+        found = {name: kinds(X) for name, X in self.tables.items()}
+        joint = []
+        for j in range(len(self.names)):
+            held = {
+                name: found[name][j]
+                for name, X in self.tables.items()
+                if X.iloc[:, j].notna().any()
+            } or {name: found[name][j] for name in self.tables}
+            if len({kind == "category" for kind in held.values()}) == 2:
+                said = ", ".join(f"{kind} in {name}" for name, kind in held.items())
+                raise TypeError(
+                    f"column {self.names[j]!r} must hold the same kind of values in "
+                    f"all samples, got {said}; convert one of them, with "
+                    "pd.to_numeric or astype('category') for instance."
+                )
+            if "category" in held.values():
+                joint.append("category")
+            else:
+                joint.append(max(held.values(), key=_NUMBERS.index))
+        return joint
+
+    def _encode_categories(self, j):
+        columns = {name: X.iloc[:, j] for name, X in self.tables.items()}
+        known = _categories(columns.values())
+        self.n_categories[j] = len(known)
+        for name, column in columns.items():
+            code = known.get_indexer(column.astype(object)).astype(np.float64)
+            self.codes[name][:, j] = np.where(column.isna(), np.nan, code)
+
+    def _read_numbers(self, name):
+        X, codes = self.tables[name], self.codes[name]
+        numbers = np.flatnonzero(~self.is_category)
+        if is_frame(X):
+            # A column without a value may have any dtype.
+            empty = X.iloc[:, numbers].isna().all().to_numpy(dtype=bool)
+            codes[:, numbers[empty]] = np.nan
+            numbers = numbers[~empty]
+        try:
+            codes[:, numbers] = read_numbers(X, numbers)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+
+    def points(self, reference, embedding=None):
+        """Return the samples as matrices of coordinates.
+
+        Parameters
+        ----------
+        reference : str
+            The sample that numbers are standardised by.
+        embedding : callable, transformer or None
+            What takes a table to coordinates. None: numbers standardised, 0 where
+            missing, a flag beside them if any are; categories one-hot.
+
+        Returns
+        -------
+        points : dict of str to ndarray of shape (n_samples, n_coordinates)
+            The samples, dtype float64.
+        """
+        if embedding is not None:
+            return _embed(embedding, self.tables)
+        parts = {name: [] for name in self.codes}
+        for j in range(len(self.kinds)):
+            columns = {name: codes[:, j] for name, codes in self.codes.items()}
+            missing = any(np.isnan(x).any() for x in columns.values())
+            if j in self.n_categories:
+                place = _places(columns[reference], self.n_categories[j])
+            else:
+                first = next(iter(self.tables.values()))
+                center, scale = _standard(columns[reference], label(first, j))
+            for name, x in columns.items():
+                gone = np.isnan(x)
+                if j in self.n_categories:
+                    code = place[np.where(gone, len(place) - 1, x).astype(np.intp)]
+                    parts[name].append(np.eye(place.max() + 1)[code])
+                else:
+                    z = np.where(gone, 0, (x - center) / scale)
+                    parts[name].append(np.column_stack([z, gone] if missing else [z]))
+        return {name: np.hstack(blocks) for name, blocks in parts.items()}
+
+    def stacked(self, *names):
+        """Return samples below one another, in the container they came in."""
+        tables = [self.tables[name] for name in names]
+        if is_frame(tables[0]):
+            return pd.concat(tables, ignore_index=True)
+        return np.vstack(tables)
+
+    def place(self, target):
+        """Return the index of a column that is given by its name or index."""
+        matches = np.flatnonzero(self.names == target)
+        if len(matches) == 1:
+            return int(matches[0])
+        number = isinstance(target, Integral) and not isinstance(target, bool)
+        if number and -len(self.names) <= target < len(self.names):
+            return int(target) % len(self.names)
+        raise ValueError(
+            f"target must be the name or index of a column, got {target!r}; there are "
+            f"{list(self.names[:10])}{' and more' if len(self.names) > 10 else ''}."
+        )
+
+
+def own_generator(random_state):
+    """Give a generator of its own for None, which leaves numpy's global one alone."""
+    if random_state is None:
+        return np.random.RandomState()
+    return check_random_state(random_state)
+
+
+def _as_table(X, name):
+    if issparse(X):
+        raise TypeError(
+            f"{name} must be dense, got a sparse {type(X).__name__}; pass "
+            f"{name}.toarray()."
+        )
+    if not is_frame(X):
+        X = np.asarray(X)
+        if X.ndim != 2:
+            raise ValueError(
+                f"{name} must be a table with two dimensions, got shape {X.shape}; "
+                "reshape a single column with reshape(-1, 1), images to flat rows with "
+                "reshape(len(images), -1)."
+            )
+        if X.dtype.kind not in "biuf":
+            try:
+                if X.dtype.kind != "O":
+                    raise TypeError
+                X = X.astype(np.float64)
+            except (TypeError, ValueError):
+                raise TypeError(
+                    f"{name} must hold numbers if it is an array, got dtype {X.dtype}; "
+                    "pass a DataFrame for strings, categories and mixed columns."
+                ) from None
+    if 0 in X.shape:
+        raise ValueError(f"{name} must have rows and columns, got shape {X.shape}.")
+    return X
+
+
+def _align(tables):
+    """Return samples with the columns of the first, in its order."""
+    (own, first), *others = tables.items()
+    frames = [X for X in tables.values() if is_frame(X)]
+    for name, X in others:
+        if X.shape[1] != first.shape[1]:
+            raise ValueError(
+                f"{name} must have the {first.shape[1]} columns of {own}, got "
+                f"{X.shape[1]}."
+            )
+    if not frames:
+        return tables
+    columns = frames[0].columns
+    aligned = {}
+    for name, X in tables.items():
+        if not is_frame(X):
+            X = pd.DataFrame(X, columns=columns)
+        elif not X.columns.equals(columns):
+            lost = columns.difference(X.columns, sort=False)
+            if len(lost) or not columns.is_unique:
+                raise ValueError(
+                    f"{name} must have the columns of {own}, got "
+                    f"{list(X.columns[:10])} where {list(columns[:10])} are expected; "
+                    "rename or reorder them."
+                )
+            X = X[columns]
+        aligned[name] = X
+    return aligned
+
+
+def _categories(columns):
+    """Return the categories of a column of several samples, as objects, in order."""
+    dtypes = [column.dtype for column in columns]
+    first = dtypes[0]
+    if isinstance(first, pd.CategoricalDtype) and all(
+        dtype == first and dtype.categories.equals(first.categories) for dtype in dtypes
+    ):
+        return first.categories.astype(object)
+    values = set()
+    for column in columns:
+        values.update(column.dropna().unique())
+    try:
+        ordered = sorted(values)
+    except TypeError:
+        ordered = sorted(values, key=lambda value: (type(value).__name__, str(value)))
+    return pd.Index(ordered, dtype=object)
+
+
+def _places(x, n_categories):
+    """Return the coordinate of each category, the last entry that of a missing one."""
+    if n_categories <= MAX_CATEGORIES:
+        return np.arange(n_categories + 1)
+    counts = np.bincount(x[~np.isnan(x)].astype(np.intp), minlength=n_categories)
+    place = np.full(n_categories + 1, MAX_CATEGORIES)
+    frequent = np.argsort(-counts, kind="stable")[:MAX_CATEGORIES]
+    place[frequent] = np.arange(MAX_CATEGORIES)
+    place[-1] = MAX_CATEGORIES + 1
+    return place
+
+
+def _standard(x, said):
+    """Return mean and standard deviation of a column; 1 if it is constant."""
+    x = x[~np.isnan(x)]
+    if not x.size:
+        return 0.0, 1.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        center, scale = x.mean(), x.std()
+    if not np.isfinite(scale):
+        raise ValueError(
+            f"{said} holds values up to {np.abs(x).max():.3g}, whose variance is too "
+            "large for float64; divide the column by a constant."
+        )
+    return center, scale if x.max() > x.min() and scale > 0 else 1.0
+
+
+def _embed(embedding, tables):
+    """Return what an embedding makes of samples, checked."""
+    function = getattr(embedding, "transform", embedding)
+    if not callable(function):
+        raise TypeError(
+            "embedding must be a callable, a fitted transformer or None, got "
+            f"{embedding!r}."
+        )
+    points = {}
+    for name, X in tables.items():
+        Z = function(X)
+        Z = Z.toarray() if issparse(Z) else np.asarray(Z, dtype=np.float64)
+        if Z.ndim != 2 or len(Z) != len(X):
+            raise ValueError(
+                f"embedding must return one row of coordinates per row, got shape "
+                f"{Z.shape} for the {len(X)} rows of {name}."
+            )
+        if not np.isfinite(Z).all():
+            raise ValueError(
+                f"embedding must return finite coordinates, got NaN or inf for {name}; "
+                "impute missing values."
+            )
+        points[name] = Z.astype(np.float64, copy=False)
+    return points

@@ -1,6 +1,17 @@
-"""Pictures of training and of searches; matplotlib is imported when one is drawn."""
+"""Pictures of models, samples and searches; matplotlib is imported to draw one."""
 
+from ._density import DensityDisplay
+from ._latent_space import LatentSpaceDisplay
 from ._loss_curve import LossCurveDisplay
 from ._prior_grid import PriorGridDisplay
+from ._real_synthetic import RealVsSyntheticDisplay
+from ._sample_grid import SampleGridDisplay
 
-__all__ = ["LossCurveDisplay", "PriorGridDisplay"]
+__all__ = [
+    "DensityDisplay",
+    "LatentSpaceDisplay",
+    "LossCurveDisplay",
+    "PriorGridDisplay",
+    "RealVsSyntheticDisplay",
+    "SampleGridDisplay",
+]

@@ -5,15 +5,20 @@ from numbers import Real
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
-from ._axes import STYLES, make_axes, unwrap
+from ._axes import MARKERS, STYLES, line_style, make_axes, unwrap
 
 __all__ = ["LossCurveDisplay"]
+
+# Losses of one kind, on the rows trained on and on those held out.
+_PARTS = ("train_", "valid_")
 
 
 class LossCurveDisplay:
     """Losses of a training over its epochs.
 
-    Make one by :meth:`from_estimator` or :meth:`from_history`.
+    Make one by :meth:`from_estimator` or :meth:`from_history`. Where there are several
+    pairs of names, as ``"train_kl"`` and ``"valid_kl"`` beside others, a pair has one
+    colour and marker, the first of it solid and the second dashed.
 
     Parameters
     ----------
@@ -65,7 +70,8 @@ class LossCurveDisplay:
             Fitted estimator with `history_`. Of a pipeline the last step is taken, of
             a search the best estimator.
         losses : list of str, default=None
-            Names of the losses to draw, as in `history_`; by default all.
+            Names of the losses to draw, as in `history_`, or without ``train_`` and
+            ``valid_`` for both; by default all.
         name : str, default=None
             Title; by default the name of the estimator's class.
         ax : matplotlib Axes, default=None
@@ -116,7 +122,8 @@ class LossCurveDisplay:
             One dict per epoch: the entry ``"epoch"``, if there is one, is its number;
             other entries that are numbers are losses.
         losses : list of str, default=None
-            Names of the losses to draw; by default all.
+            Names of the losses to draw, or without ``train_`` and ``valid_`` for both;
+            by default all.
         name : str, default=None
             Title; none by default.
         ax : matplotlib Axes, default=None
@@ -152,9 +159,11 @@ class LossCurveDisplay:
             key
             for epoch in history
             for key, value in epoch.items()
-            if key != "epoch" and isinstance(value, Real)
+            if key != "epoch"
+            and isinstance(value, Real)
+            and not isinstance(value, bool)
         )
-        names = list(known) if losses is None else list(losses)
+        names = list(known) if losses is None else _in_full(losses, known)
         unknown = [n for n in names if n not in known]
         if unknown or not names:
             raise ValueError(
@@ -191,22 +200,59 @@ class LossCurveDisplay:
         from matplotlib.ticker import MaxNLocator
 
         self.ax_, self.figure_, self.lines_ = ax, ax.figure, {}
-        for i, (key, values) in enumerate(self.losses.items()):
-            style = {
-                "label": key,
-                "linestyle": STYLES[i % len(STYLES)],
-                # A single epoch makes no line.
-                "marker": "o" if len(self.epochs) == 1 else None,
-            }
-            (self.lines_[key],) = ax.plot(self.epochs, values, **{**style, **kwargs})
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        for key, style in _styles(list(self.losses), len(self.epochs)).items():
+            (self.lines_[key],) = ax.plot(
+                self.epochs, self.losses[key], **line_style(style, kwargs)
+            )
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.set_xlabel("epoch")
         title = self.estimator_name if name is None else name
         if title is not None:
             ax.set_title(title)
+        stems = {_split(key)[1] for key in self.lines_}
         if len(self.lines_) == 1:
             ax.set_ylabel(next(iter(self.lines_)))
         else:
-            ax.set_ylabel("loss")
+            ax.set_ylabel(stems.pop() if len(stems) == 1 else "loss")
             ax.legend(handlelength=3)
         return self
+
+
+def _in_full(names, known):
+    """Return names of losses, those without a part replaced by both parts."""
+    found = []
+    for name in names:
+        parts = [part + name for part in _PARTS if part + name in known]
+        found += [name] if name in known or not parts else parts
+    return found
+
+
+def _split(key):
+    """Return the part that a loss is of, if any, and the rest of its name."""
+    for part in _PARTS:
+        if key.startswith(part):
+            return part, key[len(part) :]
+    return "", key
+
+
+def _styles(keys, n_epochs):
+    """Return how each line is drawn, told apart without colour, too."""
+    stems = list(dict.fromkeys(_split(key)[1] for key in keys))
+    pairs = len(stems) > 1 and len(stems) < len(keys)
+    styles = {}
+    for i, key in enumerate(keys):
+        part, stem = _split(key)
+        if pairs:
+            k = stems.index(stem)
+            color, marker = f"C{k % 10}", MARKERS[k % len(MARKERS)]
+            line = "--" if part == "valid_" else "-"
+        else:
+            color, line = f"C{i % 10}", STYLES[i % len(STYLES)]
+            marker = MARKERS[i // len(STYLES)] if i >= len(STYLES) else None
+        styles[key] = {"label": key, "color": color, "linestyle": line}
+        # A single epoch makes no line.
+        if marker or n_epochs == 1:
+            every = max(1, n_epochs // 8)
+            mark = {"marker": marker or "o", "markersize": 5}
+            styles[key].update(mark, markevery=(i % every, every))
+    return styles

@@ -4,7 +4,7 @@ import builtins
 import subprocess
 import sys
 
-import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer
@@ -15,24 +15,24 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skgen.datasets import make_pu
-from skgen.inspection import LossCurveDisplay, PriorGridDisplay
+from skgen.density import FlowDensity
+from skgen.inspection import (
+    DensityDisplay,
+    LatentSpaceDisplay,
+    LossCurveDisplay,
+    PriorGridDisplay,
+    RealVsSyntheticDisplay,
+    SampleGridDisplay,
+)
+from skgen.inspection._loss_curve import _styles
 from skgen.metrics import make_pu_scorer
 from skgen.pu import PUClassifier, PUGANClassifier
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
 
 HISTORY = [
     {"epoch": 1, "train_loss": 0.9, "valid_loss": 1.0},
     {"epoch": 2, "train_loss": 0.5, "valid_loss": 0.7, "note": "best"},
     {"epoch": 3, "train_loss": 0.4},
 ]
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,47 @@ def test_lines_differ_without_colour():
     assert labels == list(display.lines_)
 
 
+def test_pairs_of_losses_share_a_colour_and_a_marker():
+    stems = ("loss", "kl", "reconstruction")
+    history = [
+        {f"{part}_{stem}": 1.0 / e for stem in stems for part in ("train", "valid")}
+        for e in range(1, 20)
+    ]
+    display = LossCurveDisplay.from_history(history)
+    looks = {}
+    for stem in stems:
+        train, valid = (display.lines_[f"{p}_{stem}"] for p in ("train", "valid"))
+        assert (train.get_linestyle(), valid.get_linestyle()) == ("-", "--")
+        assert train.get_color() == valid.get_color()
+        assert train.get_marker() == valid.get_marker() != "None"
+        looks[stem] = train.get_color(), train.get_marker()
+    assert len({color for color, _ in looks.values()}) == 3
+    assert len({marker for _, marker in looks.values()}) == 3
+    assert display.ax_.get_ylabel() == "loss"
+    one = LossCurveDisplay.from_history(history, losses=["kl"])
+    assert list(one.lines_) == ["train_kl", "valid_kl"]
+    assert one.ax_.get_ylabel() == "kl"
+
+
+def test_many_losses_without_pairs_and_flags():
+    history = [{f"train_{k}": k / e for k in range(9)} for e in (1, 2)]
+    history[0]["best"] = True
+    display = LossCurveDisplay.from_history(history)
+    assert "best" not in display.lines_
+    styles = _styles(list(display.lines_), 2).values()
+    assert len({(str(s["linestyle"]), s.get("marker")) for s in styles}) == 9
+
+
+def test_the_losses_of_a_density():
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    model = FlowDensity(n_transforms=1, hidden=(4,), max_epochs=3).fit(X)
+    display = LossCurveDisplay.from_estimator(model, c="k")
+    assert list(display.lines_) == ["train_loss", "valid_loss"]
+    assert [v.get_linestyle() for v in display.lines_.values()] == ["-", "--"]
+    assert {v.get_color() for v in display.lines_.values()} == {"k"}
+    assert display.ax_.get_ylabel() == "loss"
+
+
 def test_chosen_losses_axes_and_style():
     _, ax = plt.subplots()
     display = LossCurveDisplay.from_history(
@@ -93,6 +134,9 @@ def test_chosen_losses_axes_and_style():
 def test_a_single_epoch_can_be_seen():
     display = LossCurveDisplay.from_history(HISTORY[:1])
     assert display.lines_["train_loss"].get_marker() == "o"
+    display.figure_.canvas.draw()
+    low, high = display.ax_.get_xlim()
+    assert [t for t in display.ax_.get_xticks() if low <= t <= high] == [1]
 
 
 def test_an_estimator_is_found_inside_searches_and_pipelines(table, search):
@@ -169,6 +213,10 @@ def test_errors_of_prior_grids_name_the_remedy(search, table):
     [
         lambda: LossCurveDisplay.from_history(HISTORY),
         lambda: PriorGridDisplay(priors=[0.4], mean=[1.0], stderr=[0.0]).plot(),
+        lambda: SampleGridDisplay.from_samples(np.eye(4)),
+        lambda: LatentSpaceDisplay.from_codes(np.eye(4)),
+        lambda: DensityDisplay(grid=[[0, 1]], log_density=[0, 0]).plot(),
+        lambda: RealVsSyntheticDisplay.from_samples(np.eye(4), np.eye(4)),
     ],
 )
 def test_without_matplotlib_the_extra_is_named(draw, monkeypatch):

@@ -1,0 +1,87 @@
+"""Rows drawn from any estimator that can, scikit-learn's included."""
+
+import copy
+from inspect import signature
+from numbers import Integral
+
+import numpy as np
+
+from ._axes import best_of
+
+
+def draw_rows(estimator, n_samples, *, y=None, random_state=None):
+    """Draw rows from a fitted estimator, in the container that it gives.
+
+    Parameters
+    ----------
+    estimator : estimator, Pipeline or search
+        Has `sample`. Draws of a pipeline's last step go back through the other steps.
+    n_samples : int
+        Number of rows.
+    y : label or array-like of shape (n_samples,), default=None
+        Classes to draw from.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws.
+
+    Returns
+    -------
+    X : ndarray or DataFrame of shape (n_samples, n_features)
+        Drawn rows.
+
+    Raises
+    ------
+    TypeError
+        If the estimator cannot sample, or not by class, or not from a seed.
+    ValueError
+        If `n_samples` is not a positive whole number.
+    """
+    if not isinstance(n_samples, Integral) or n_samples < 1:
+        raise ValueError(
+            f"n_samples must be a whole number of at least 1, got {n_samples!r}."
+        )
+    estimator = best_of(estimator)
+    if hasattr(estimator, "steps"):
+        last = estimator.steps[-1][1]
+        rows = draw_rows(last, n_samples, y=y, random_state=random_state)
+        before = estimator[:-1]
+        if len(before.steps) and not hasattr(before, "inverse_transform"):
+            raise TypeError(
+                "a pipeline must have steps with inverse_transform before the one that "
+                f"samples, got {[name for name, _ in before.steps]}; draw the rows "
+                "yourself and use from_samples."
+            )
+        return before.inverse_transform(rows) if len(before.steps) else rows
+    name = type(estimator).__name__
+    if not hasattr(estimator, "sample"):
+        raise TypeError(
+            f"estimator must have a method sample, got {name} without it; draw the "
+            "rows yourself and use from_samples."
+        )
+    known = signature(estimator.sample).parameters
+    options = {}
+    if y is not None:
+        if "y" not in known:
+            raise TypeError(
+                f"estimator must have sample(n_samples, y=...) for draws by class, got "
+                f"{name} without it; leave y out."
+            )
+        options["y"] = y
+    if random_state is not None:
+        if "random_state" in known:
+            options["random_state"] = random_state
+        elif not hasattr(estimator, "random_state"):
+            raise TypeError(
+                f"estimator must take a random_state to be seeded, got {name} without "
+                "it; leave random_state out, or draw the rows yourself and use "
+                "from_samples."
+            )
+        else:
+            # GaussianMixture seeds its draws by its own parameter.
+            estimator = copy.copy(estimator)
+            estimator.random_state = random_state
+    rows = estimator.sample(n_samples, **options)
+    if not isinstance(rows, tuple):
+        return rows
+    # GaussianMixture: rows and their components, one component after the other.
+    order = np.random.default_rng(0).permutation(n_samples)
+    return rows[0][order]

@@ -7,6 +7,7 @@ __version__ = "0.1.0"
 # Names are imported when they are used: `import skgen` costs what its imports cost, and
 # that is nothing beside scikit-learn's and torch's own seconds.
 _HOMES = {
+    "AutoencoderTransformer": "latent",
     "AutoregressiveDensity": "density",
     "FlowDensity": "density",
     "PUClassifier": "pu",
@@ -14,6 +15,7 @@ _HOMES = {
     "PUStackingClassifier": "pu",
     "PixelCNNDensity": "density",
     "TransformedDensity": "density",
+    "VAETransformer": "latent",
     "estimate_prior": "pu",
 }
 _PACKAGES = (
@@ -22,6 +24,7 @@ _PACKAGES = (
     "density",
     "encoding",
     "inspection",
+    "latent",
     "losses",
     "metrics",
     "nn",

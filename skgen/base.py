@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin, DensityMixin
+from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     check_is_fitted,
@@ -31,6 +32,9 @@ from .training import (
 )
 
 __all__ = ["NeuralClassifier", "NeuralDensity", "NeuralEstimator", "check_labels"]
+
+# Fewer rows than these are all trained on.
+_FEWEST = 10
 
 
 class NeuralEstimator(BaseEstimator):
@@ -387,6 +391,31 @@ class NeuralDensity(DensityMixin, NeuralEstimator):
             Rows in the container and the dtypes that `fit` saw.
         """
         raise NotImplementedError
+
+
+def check_n_samples(n_samples):
+    """Refuse what is no number of rows to draw."""
+    if not isinstance(n_samples, Integral) or n_samples < 1:
+        raise ValueError(
+            f"n_samples must be an integer of at least 1, got {n_samples!r}."
+        )
+    return int(n_samples)
+
+
+def fresh_or(random_state):
+    """Give a generator of its own for None, which leaves numpy's global one alone."""
+    if random_state is None:
+        return np.random.RandomState()
+    return check_random_state(random_state)
+
+
+def hold_out(n_rows, fraction, random_state):
+    """Rows to train on and rows to validate with, in random order."""
+    order = random_state.permutation(n_rows)
+    n_valid = 0
+    if fraction and n_rows >= _FEWEST:
+        n_valid = min(max(1, round(fraction * n_rows)), n_rows - 1)
+    return order[n_valid:], order[:n_valid]
 
 
 def check_labels(estimator, X, y):

@@ -10,6 +10,12 @@ import skgen
 from skgen.pu import PUClassifier, PUGANClassifier, PUStackingClassifier
 
 TINY = {
+    "AutoencoderTransformer": {
+        "n_components": 2,
+        "hidden": (8,),
+        "max_epochs": 2,
+        "random_state": 0,
+    },
     "AutoregressiveDensity": {
         "n_estimators": 1,
         "hidden": (8,),
@@ -36,6 +42,12 @@ TINY = {
     "PixelCNNDensity": {
         "n_channels": 8,
         "n_blocks": 1,
+        "max_epochs": 2,
+        "random_state": 0,
+    },
+    "VAETransformer": {
+        "n_components": 2,
+        "hidden": (8,),
         "max_epochs": 2,
         "random_state": 0,
     },

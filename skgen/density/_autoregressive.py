@@ -10,13 +10,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._compat import Interval, StrOptions, fit_context
-from ..base import NeuralDensity
+from ..base import NeuralDensity, check_n_samples, fresh_or
 from ..encoding import TokenEncoder
 from ..nn import ColumnNets, ColumnSpec
 from ..training import Batches, SeparateNet, make_generator, resolve_device
 from ._given import index_of, put_back, refuse_unseen, rows_of
 from ._rows import RowSampler
-from ._sampling import check_n_samples, fresh_or
 from ._start import start_values
 
 __all__ = ["AutoregressiveDensity"]

@@ -8,7 +8,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ..base import NeuralDensity
-from ._labels import class_codes, read_classes
+from ..encoding.classes import class_codes, read_classes
 
 __all__ = ["ConditionalDensity"]
 

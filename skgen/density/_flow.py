@@ -10,7 +10,7 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._compat import Interval, StrOptions, fit_context
-from ..base import NeuralDensity
+from ..base import NeuralDensity, check_n_samples, fresh_or
 from ..encoding import GaussianEncoder
 from ..training import (
     Net,
@@ -19,7 +19,6 @@ from ..training import (
     resolve_device,
 )
 from ._flow_training import noisy_likelihood, rule_of_thumb, split_rows
-from ._sampling import check_n_samples, fresh_or
 from ._zuko import FLOWS, FlowModule, InverseFlow, draw_base, named_flow
 
 __all__ = ["FlowDensity"]

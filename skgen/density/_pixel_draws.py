@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ..base import check_n_samples, fresh_or
 from ..training import few_threads
-from ._sampling import check_n_samples, fresh_or
 
 __all__ = ["PixelDraws"]
 

@@ -10,6 +10,7 @@ from sklearn.utils.validation import validate_data
 
 from .. import nn
 from .._compat import Interval, StrOptions, fit_context
+from ..base import fresh_or, hold_out
 from ..encoding import LevelEncoder
 from ..training import (
     Batches,
@@ -19,10 +20,8 @@ from ..training import (
     resolve_device,
 )
 from ._conditional import ConditionalDensity
-from ._labels import hold_out
 from ._pixel_draws import PixelDraws
 from ._pixel_model import OUTPUTS, PixelModel, check_network, objective
-from ._sampling import fresh_or
 
 __all__ = ["PixelCNNDensity"]
 

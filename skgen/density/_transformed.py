@@ -12,9 +12,9 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._compat import HasMethods, fit_context
+from ..base import check_n_samples, fresh_or
 from ..encoding import dump_layout, to_layout
 from ._jacobian import invert, log_volume_change
-from ._sampling import check_n_samples, fresh_or
 
 __all__ = ["TransformedDensity"]
 

@@ -1,5 +1,6 @@
 """Torch modules; they need nothing but torch."""
 
+from ._codes import ConvDecoder, ConvEncoder
 from ._columns import ColumnNets, ColumnSpec
 from ._conv import ConvNet
 from ._embeddings import PeriodicEmbedding, PiecewiseLinearEmbedding
@@ -11,6 +12,8 @@ __all__ = [
     "MLP",
     "ColumnNets",
     "ColumnSpec",
+    "ConvDecoder",
+    "ConvEncoder",
     "ConvNet",
     "GatedPixelCNN",
     "MLPEnsemble",

@@ -1,12 +1,11 @@
-"""Labels of a class-conditional density, and rows held out of its training."""
+"""Labels of class-conditional models as codes."""
 
 import numpy as np
 import pandas as pd
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
-# Fewer rows than these are all trained on.
-FEWEST = 10
+__all__ = ["class_codes", "read_classes"]
 
 
 def read_classes(y, n_rows, classes=None):
@@ -47,21 +46,12 @@ def class_codes(y, classes, n_rows):
     return codes.astype(np.int64)
 
 
-def hold_out(n_rows, fraction, random_state):
-    """Rows to train on and rows to validate with, in random order."""
-    order = random_state.permutation(n_rows)
-    n_valid = 0
-    if fraction and n_rows >= FEWEST:
-        n_valid = min(max(1, round(fraction * n_rows)), n_rows - 1)
-    return order[n_valid:], order[:n_valid]
-
-
 def _check(y, n_rows):
     """Refuse labels that are not discrete, missing, or not one per row."""
     y = column_or_1d(y, warn=True)
     if pd.isna(y).any():
         raise ValueError(
-            "Input y contains NaN; give each image a label, or fit without labels."
+            "Input y contains NaN; give each row a label, or fit without labels."
         )
     check_classification_targets(y)
     if y.dtype.kind == "O":

@@ -1,0 +1,154 @@
+"""AutoencoderTransformer: codes that bring rows back."""
+
+from ._base import LatentTransformer
+
+__all__ = ["AutoencoderTransformer"]
+
+
+class AutoencoderTransformer(LatentTransformer):
+    r"""Autoencoder: codes of few dimensions that rows can be brought back from.
+
+    .. math:: \max \sum_i \log p(x_i \mid z = f(x_i))
+
+    For Gaussian rows that is least squares. With ``hidden=()`` codes span the space of
+    the principal components.
+
+    Parameters
+    ----------
+    n_components : int, default=10
+        Dimensions of a code.
+    likelihood : str, default="auto"
+        Distribution of a row given its code: ``"gaussian"``, ``"bernoulli"``,
+        ``"categorical"``, ``"logistic"`` or ``"mixed"``, see `VAETransformer`.
+    image_shape : tuple of int, default=None
+        ``(height, width)`` or ``(height, width, channels)`` of flat image rows.
+    encoder, decoder : {"mlp", "conv"} or callable, default="mlp"
+        Networks, or recipes of such: ``encoder(input_shape, n_outputs)`` and
+        ``decoder(n_inputs, output_shape)``. A shape is an int for tables, else
+        ``(channels, height, width)``.
+    hidden : tuple of int or "auto", default="auto"
+        Widths of the hidden layers of the encoder, and in reverse of the decoder;
+        ``"auto"``: (256, 256) for tables, (512, 256) for pixels; () is a linear map.
+    noise : float, default=0.0
+        Deviation of the noise on what the encoder sees in training, as in a denoising
+        autoencoder; the range of pixels is from -1 to 1, numbers of a table have a
+        deviation of 1.
+    max_shift : int, default=0
+        Pixels by which images are moved at most in training.
+    prior_components : int or "auto", default="auto"
+        Components of the mixture of Gaussians that is fitted to the codes, for
+        `sample`; ``"auto"``: one for 200 rows, at most 50.
+    max_epochs : int or "auto", default="auto"
+        Passes over the rows; ``"auto"``: 3,000 steps, in 10 to 400 epochs.
+    batch_size : int, default=128
+        Rows of a batch; fewer in small tables, so that an epoch has 8 steps.
+    learning_rate : float, default=1e-3
+        Step size of AdamW, decaying to zero by a cosine.
+    weight_decay : float, default=0.0
+        Decoupled weight decay.
+    early_stopping : bool, default=True
+        Whether to hold rows out, to stop when their loss no longer falls and to keep
+        the best weights.
+    validation_fraction : float, default=0.1
+        Share of the rows held out for early stopping.
+    n_iter_no_change : int, default=20
+        Epochs without improvement before stopping early.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights and optimizer of the last fit.
+    callbacks : list of skorch callbacks, default=None
+        Called during training.
+    device : str, default="auto"
+        ``"auto"``: CUDA, then MPS, then the CPU.
+    random_state : int, RandomState or None, default=None
+        Seed of everything random.
+    verbose : int, default=0
+        1 shows a progress bar with the losses.
+
+    Attributes
+    ----------
+    likelihood_ : str
+        The likelihood that was chosen.
+    n_components_ : int
+        Dimensions of a code.
+    encoder_ : object
+        How rows become numbers.
+    weights_ : dict of ndarray
+        Weights of the networks, and the mixture of codes (``prior.*``).
+    history_ : list of dict
+        Negative log-likelihoods of each epoch, in nats of encoded rows.
+    n_epochs_ : int
+        Epochs trained.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, if all are strings.
+
+    See Also
+    --------
+    VAETransformer : Codes with distributions, and likelihoods.
+
+    References
+    ----------
+    G. E. Hinton, R. R. Salakhutdinov, "Reducing the dimensionality of data with neural
+    networks", Science 2006. P. Vincent et al., "Extracting and composing robust
+    features with denoising autoencoders", ICML 2008 (`noise`). P. Ghosh et al., "From
+    variational to deterministic autoencoders", ICLR 2020 (`sample`).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skgen import AutoencoderTransformer
+    >>> X, _ = load_digits(return_X_y=True)
+    >>> model = AutoencoderTransformer(5, image_shape=(8, 8), max_epochs=3)
+    >>> model.fit_transform(X).shape
+    (1797, 5)
+    >>> model.reconstruct(X[:2]).shape
+    (2, 64)
+    """
+
+    def __init__(
+        self,
+        n_components=10,
+        *,
+        likelihood="auto",
+        image_shape=None,
+        encoder="mlp",
+        decoder="mlp",
+        hidden="auto",
+        noise=0.0,
+        max_shift=0,
+        prior_components="auto",
+        max_epochs="auto",
+        batch_size=128,
+        learning_rate=1e-3,
+        weight_decay=0.0,
+        early_stopping=True,
+        validation_fraction=0.1,
+        n_iter_no_change=20,
+        warm_start=False,
+        callbacks=None,
+        device="auto",
+        random_state=None,
+        verbose=0,
+    ):
+        self.n_components = n_components
+        self.likelihood = likelihood
+        self.image_shape = image_shape
+        self.encoder = encoder
+        self.decoder = decoder
+        self.hidden = hidden
+        self.noise = noise
+        self.max_shift = max_shift
+        self.prior_components = prior_components
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose

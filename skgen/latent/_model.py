@@ -1,0 +1,194 @@
+"""The network of an autoencoder, its objective, and what runs on fitted ones."""
+
+import torch
+from torch import nn
+
+from ..losses.elbo import (
+    free_bits,
+    gaussian_kl,
+    importance_bound,
+    standard_normal_log_prob,
+)
+
+__all__ = ["AutoencoderModel", "Bound", "Codes", "Decoded", "Drawn", "objective"]
+
+# Bounds of the logarithm of a posterior's variance.
+_LOG_VARS = -14.0, 6.0
+
+
+class AutoencoderModel(nn.Module):
+    """Encoder, decoder, distribution of a row given its code, and of the codes.
+
+    Parameters
+    ----------
+    encoder, decoder : callable
+        ``encoder(input_shape, n_outputs)`` and ``decoder(n_inputs, output_shape)``.
+    likelihood : torch.nn.Module
+        Distribution of rows given a code.
+    prior : torch.nn.Module
+        Distribution of codes; training takes the standard normal.
+    n_latent : int
+        Dimensions of a code.
+    n_classes : int
+        Classes that the decoder is told, 0 for none.
+    variational : bool
+        Whether a row has a distribution of codes.
+    """
+
+    def __init__(
+        self, encoder, decoder, likelihood, prior, n_latent, n_classes, variational
+    ):
+        super().__init__()
+        self.n_latent, self.n_classes = n_latent, n_classes
+        self.variational = variational
+        self.encoder = encoder(likelihood.input_shape, n_latent * (1 + variational))
+        self.decoder = decoder(n_latent + n_classes, likelihood.output_shape)
+        self.likelihood, self.prior = likelihood, prior
+
+    def split(self, batch):
+        """Part a batch into the arrays of the rows, and the classes or None."""
+        return (batch[:-1], batch[-1]) if self.n_classes else (batch, None)
+
+    def encode(self, x, blur=None):
+        """Mean and log-variance of the codes of rows, (batch, n_latent) each."""
+        seen = self.likelihood.seen(*x)
+        found = self.encoder(seen if blur is None else blur(seen))
+        if not self.variational:
+            return found, None
+        mean, log_var = found.chunk(2, dim=1)
+        return mean, log_var.clamp(*_LOG_VARS)
+
+    def decode(self, z, y=None):
+        """Map codes (batch, n_latent) and their classes to outputs."""
+        if y is not None:
+            z = torch.cat([z, nn.functional.one_hot(y, self.n_classes).to(z)], dim=1)
+        return self.decoder(z)
+
+
+def shifted(images, most, generator):
+    """Move a batch of images by up to so many pixels; their edges are repeated."""
+    height, width = images.shape[-2:]
+    move = torch.randint(
+        -most, most + 1, (2,), generator=generator, device=generator.device
+    ).tolist()
+    rows, columns = (
+        (torch.arange(n, device=images.device) + m).clamp(0, n - 1)
+        for n, m in zip((height, width), move, strict=True)
+    )
+    return images[..., rows[:, None], columns]
+
+
+def objective(module, batch, generator, *, weight, floor, noise, max_shift):
+    r"""Negative ELBO in nats, the mean over rows, with its two parts.
+
+    .. math:: -E_{q(z|x)} \log p(x|z) + \beta\, KL(q(z|x) \,\|\, N(0, I))
+
+    Without a distribution of codes the second part is absent. In training the encoder
+    sees noisy rows (Im et al., "Denoising criterion for variational auto-encoding
+    framework", AAAI 2017), and images may be moved.
+    """
+    x, y = module.split(batch)
+    blur = None
+    if module.training:
+        if max_shift:
+            x = (shifted(x[0], max_shift, generator),)
+        if noise:
+
+            def blur(seen):
+                return seen + noise * torch.randn(
+                    seen.shape,
+                    generator=generator,
+                    device=seen.device,
+                    dtype=seen.dtype,
+                )
+
+    mean, log_var = module.encode(x, blur)
+    if log_var is None:
+        outputs = module.decode(mean, y)
+        return -module.likelihood.log_prob(outputs, *x).mean()
+    if not module.training:
+        # The same draws after each epoch, so that epochs compare.
+        generator = torch.Generator(device=mean.device).manual_seed(0)
+    draw = torch.randn(
+        mean.shape, generator=generator, device=mean.device, dtype=mean.dtype
+    )
+    outputs = module.decode(mean + torch.exp(0.5 * log_var) * draw, y)
+    distortion = -module.likelihood.log_prob(outputs, *x).mean()
+    kl = gaussian_kl(mean, log_var)
+    rate = kl.sum(dim=1).mean()
+    loss = distortion + weight * (free_bits(kl, floor) if floor else rate)
+    return loss, {"reconstruction": distortion, "kl": rate}
+
+
+class Codes(nn.Module):
+    """Means of the codes of rows, and their deviations after them."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, *x):
+        """Map rows to (batch, n_latent) or (batch, 2 * n_latent)."""
+        mean, log_var = self.model.encode(x)
+        if log_var is None:
+            return mean
+        return torch.cat([mean, torch.exp(0.5 * log_var)], dim=1)
+
+
+class Decoded(nn.Module):
+    """Expected rows of codes."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, z, y=None):
+        """Map codes and classes to rows."""
+        return self.model.likelihood.expected(self.model.decode(z, y)).flatten(1)
+
+
+class Drawn(nn.Module):
+    """Rows drawn given codes."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, z, u, y=None):
+        """Map codes, uniform numbers and classes to rows."""
+        return self.model.likelihood.draw(self.model.decode(z, y), u).flatten(1)
+
+
+class Bound(nn.Module):
+    """Lower bounds of the log-likelihood of rows, from the same points for all.
+
+    Parameters
+    ----------
+    model : AutoencoderModel
+        The fitted model.
+    points : Tensor of shape (n_points, n_latent)
+        Draws from the standard normal.
+    importance : bool
+        Whether the draws are importance samples; else their mean is the ELBO.
+    """
+
+    def __init__(self, model, points, importance):
+        super().__init__()
+        self.model, self.importance = model, importance
+        self.register_buffer("points", points)
+
+    def forward(self, *batch):
+        """Map rows, and their classes, to (batch, 1)."""
+        x, y = self.model.split(batch)
+        mean, log_var = self.model.encode(x)
+        deviation = torch.exp(0.5 * log_var)
+        log_weights = []
+        for point in self.points:
+            z = mean + deviation * point
+            log_q = standard_normal_log_prob(point) - 0.5 * log_var.sum(dim=1)
+            log_p = self.model.likelihood.log_prob(self.model.decode(z, y), *x)
+            log_weights.append(log_p + self.model.prior(z, y) - log_q)
+        found = torch.stack(log_weights)
+        if self.importance:
+            return importance_bound(found)[:, None]
+        return found.mean(dim=0)[:, None]

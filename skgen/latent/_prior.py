@@ -1,0 +1,158 @@
+"""Distribution of codes: standard normal, or a mixture fitted to those of the rows."""
+
+import warnings
+
+import numpy as np
+import torch
+from sklearn import config_context
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+from torch import nn
+
+from ..losses.elbo import standard_normal_log_prob
+
+__all__ = ["LatentPrior", "draw_prior", "fit_prior"]
+
+_ROWS_PER_COMPONENT = 200
+_MOST_COMPONENTS = 50
+_LEAST_VARIANCE = 1e-4
+
+
+class LatentPrior(nn.Module):
+    """Log-density of codes: a mixture of Gaussians for each class.
+
+    Parameters
+    ----------
+    n_classes : int
+        Number of classes, 1 if there are none.
+    n_components : int
+        Components for each class; 0 for the standard normal.
+    n_latent : int
+        Dimensions of a code.
+    """
+
+    def __init__(self, n_classes, n_components, n_latent):
+        super().__init__()
+        shape = n_classes, n_components
+        self.n_components = n_components
+        if n_components:
+            double = {"dtype": torch.float64}
+            self.register_buffer("log_weights", torch.zeros(shape, **double))
+            self.register_buffer("means", torch.zeros(*shape, n_latent, **double))
+            # Upper triangular R of each inverse covariance R R'.
+            roots = torch.eye(n_latent, **double).repeat(*shape, 1, 1)
+            self.register_buffer("roots", roots)
+
+    def forward(self, z, y=None):
+        """Log-density of codes (batch, n_latent), given classes or none: (batch,)."""
+        if not self.n_components:
+            return standard_normal_log_prob(z)
+        if y is None:
+            return self._of_class(z, 0)
+        found = z.new_zeros(len(z))
+        for k in range(len(self.means)):
+            rows = y == k
+            found[rows] = self._of_class(z[rows], k).to(z.dtype)
+        return found
+
+    def _of_class(self, z, k):
+        root, mean = self.roots[k].to(z.dtype), self.means[k].to(z.dtype)
+        # (components, batch, n_latent)
+        whitened = z @ root - (mean[:, None] @ root)
+        volume = torch.log(torch.diagonal(root, dim1=1, dim2=2)).sum(dim=1)
+        found = standard_normal_log_prob(whitened) + volume[:, None]
+        return torch.logsumexp(found + self.log_weights[k].to(z.dtype)[:, None], dim=0)
+
+
+def n_components_of(asked, n_rows):
+    """Components for so many rows."""
+    if asked == "auto":
+        asked = np.clip(n_rows // _ROWS_PER_COMPONENT, 1, _MOST_COMPONENTS)
+    return int(min(asked, n_rows))
+
+
+def fit_prior(codes, classes, n_classes, n_components, random_state):
+    """Fit a mixture to the codes of each class.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_rows, n_latent)
+        Codes, drawn from their posteriors.
+    classes : ndarray of shape (n_rows,) or None
+        Classes; one without rows has the mixture of all.
+    n_classes : int
+        Number of classes, 1 if there are none.
+    n_components : int
+        Components for each.
+    random_state : RandomState
+        Seeds the start.
+
+    Returns
+    -------
+    arrays : dict of ndarray
+        Buffers of a `LatentPrior`.
+    """
+    found = []
+    for k in range(n_classes):
+        own = codes if classes is None else codes[classes == k]
+        own = codes if not len(own) else own
+        # Rows of a small class are repeated, moved a little by the least variance.
+        size = min(n_components, max(1, len(own) // 2))
+        model = GaussianMixture(
+            size,
+            reg_covar=_LEAST_VARIANCE,
+            max_iter=200,
+            random_state=random_state.randint(2**31 - 1),
+        )
+        # Its k-means refuses to start where dispatch is on.
+        with warnings.catch_warnings(), config_context(array_api_dispatch=False):
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(own if len(own) > 1 else np.repeat(own, 2, axis=0))
+        absent = n_components - size
+        found.append(
+            {
+                "log_weights": np.pad(
+                    np.log(model.weights_), (0, absent), constant_values=-np.inf
+                ),
+                "means": np.pad(model.means_, ((0, absent), (0, 0))),
+                "roots": np.concatenate(
+                    [
+                        model.precisions_cholesky_,
+                        np.tile(np.eye(codes.shape[1]), (absent, 1, 1)),
+                    ]
+                ),
+            }
+        )
+    return {name: np.stack([f[name] for f in found]) for name in found[0]}
+
+
+def draw_prior(arrays, n_latent, classes, random_state):
+    """Draw a code for each class of a list.
+
+    Parameters
+    ----------
+    arrays : dict of ndarray
+        What `fit_prior` found; empty for the standard normal.
+    n_latent : int
+        Dimensions of a code.
+    classes : ndarray of shape (n_rows,)
+        Class of each row; zeros if there are none.
+    random_state : RandomState
+        Source of the draws.
+
+    Returns
+    -------
+    codes : ndarray of shape (n_rows, n_latent)
+        Codes.
+    """
+    u = random_state.random_sample(len(classes))
+    z = random_state.standard_normal((len(classes), n_latent))
+    if not arrays:
+        return z
+    below = np.exp(arrays["log_weights"]).cumsum(axis=1)[classes]
+    parts = (u[:, None] * below[:, -1:] >= below).sum(axis=1)
+    for k, part in set(zip(classes.tolist(), parts.tolist(), strict=True)):
+        rows = (classes == k) & (parts == part)
+        root = arrays["roots"][k, part]
+        z[rows] = np.linalg.solve(root.T, z[rows].T).T + arrays["means"][k, part]
+    return z

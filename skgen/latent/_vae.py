@@ -1,0 +1,475 @@
+"""VAETransformer: codes with distributions (Kingma and Welling, 2014)."""
+
+from numbers import Integral, Real
+
+import numpy as np
+import torch
+from scipy.special import logsumexp, ndtri
+from scipy.stats import qmc
+from sklearn.utils.validation import check_is_fitted
+
+from .._compat import Interval, StrOptions
+from ..base import check_n_samples, fresh_or
+from ..encoding.classes import class_codes, read_classes
+from ..training import infer
+from ._base import LatentTransformer
+from ._model import Bound
+
+__all__ = ["VAETransformer"]
+
+
+class VAETransformer(LatentTransformer):
+    r"""Variational autoencoder: latent codes, generation, likelihoods.
+
+    A row x has a distribution of codes z, a diagonal Gaussian
+    :math:`q(z|x) = N(\mu(x), \sigma^2(x))`, and a code has a distribution of rows. Both
+    are networks, trained together to maximise the evidence lower bound (ELBO)
+
+    .. math:: \log p(x) \ge E_{q(z|x)} \log p(x|z) - \beta\, KL(q(z|x) \,\|\, N(0, I))
+
+    Parameters
+    ----------
+    n_components : int, default=10
+        Dimensions of a code.
+    likelihood : str, default="auto"
+        Distribution of a row given its code: ``"gaussian"`` (one deviation, learned,
+        for all pixels, or for each column), ``"bernoulli"`` (values from 0 to 1; those
+        between count by their share), ``"categorical"`` (a softmax over integer
+        levels), ``"logistic"`` (a discretised logistic over integer levels), or
+        ``"mixed"`` (tables; each column its own: a softmax of categories, of missing
+        values and of numbers that repeat, a mixture of Gaussians for other numbers).
+        ``"auto"``: ``"bernoulli"`` for zeros and ones, ``"mixed"`` for tables with
+        other columns than plain numbers or with missing values, else ``"gaussian"``.
+    image_shape : tuple of int, default=None
+        ``(height, width)`` or ``(height, width, channels)`` of flat image rows.
+    encoder, decoder : {"mlp", "conv"} or callable, default="mlp"
+        Networks, or recipes of such: ``encoder(input_shape, n_outputs)`` of one that
+        gives the mean and then the log-variance of a code, ``decoder(n_inputs,
+        output_shape)`` of one that gives the parameters of a row's distribution. A
+        shape is an int for tables, else ``(channels, height, width)``.
+    hidden : tuple of int or "auto", default="auto"
+        Widths of the hidden layers of the encoder, and in reverse of the decoder;
+        ``"auto"``: (256, 256) for tables, (512, 256) for pixels; () is a linear map.
+    beta : float, default=1.0
+        Weight of the divergence.
+    warmup : float in [0, 1], default=0.1
+        Share of the steps over which the weight rises to `beta` (not in
+        `partial_fit`).
+    free_bits : float, default=0.0
+        Nats of divergence that each dimension has for free, against inactive ones.
+    noise : float, default=0.4
+        Deviation of the noise on what the encoder sees in training; the range of
+        pixels is from -1 to 1, numbers of a table have a deviation of 1.
+    max_shift : int, default=0
+        Pixels by which images are moved at most in training. Raises the likelihood of
+        new images of centered objects.
+    prior : {"mixture", "normal"}, default="mixture"
+        Distribution of the codes that `sample` and `score_samples` take: a mixture of
+        Gaussians fitted to the codes of the rows after training, or N(0, I), which has
+        mass where no row has its code.
+    prior_components : int or "auto", default="auto"
+        Components of the mixture; ``"auto"``: one for 200 rows, at most 50.
+    conditional : bool, default=False
+        Whether `fit` takes labels, of which the decoder is told: codes are then what
+        the labels do not say. Off by default, since a pipeline hands over labels
+        that are for its last step.
+    max_epochs : int or "auto", default="auto"
+        Passes over the rows; ``"auto"``: 3,000 steps, in 10 to 400 epochs.
+    batch_size : int, default=128
+        Rows of a batch; fewer in small tables, so that an epoch has 8 steps.
+    learning_rate : float, default=1e-3
+        Step size of AdamW, decaying to zero by a cosine.
+    weight_decay : float, default=0.0
+        Decoupled weight decay.
+    early_stopping : bool, default=True
+        Whether to hold rows out, to stop when their loss no longer falls and to keep
+        the best weights.
+    validation_fraction : float, default=0.1
+        Share of the rows held out for early stopping.
+    n_iter_no_change : int, default=20
+        Epochs without improvement before stopping early.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights and optimizer of the last fit.
+    callbacks : list of skorch callbacks, default=None
+        Called during training.
+    device : str, default="auto"
+        ``"auto"``: CUDA, then MPS, then the CPU.
+    random_state : int, RandomState or None, default=None
+        Seed of everything random.
+    verbose : int, default=0
+        1 shows a progress bar with the losses.
+
+    Attributes
+    ----------
+    likelihood_ : str
+        The likelihood that was chosen.
+    n_components_ : int
+        Dimensions of a code.
+    encoder_ : object
+        How rows become numbers.
+    classes_ : ndarray of shape (n_classes,)
+        Labels, of a conditional model.
+    weights_ : dict of ndarray
+        Weights of the networks, and the mixture of codes (``prior.*``).
+    history_ : list of dict
+        Losses of each epoch: the negative ELBO, in nats of encoded rows, and its parts
+        ``reconstruction`` and ``kl``.
+    n_epochs_ : int
+        Epochs trained.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, if all are strings.
+
+    See Also
+    --------
+    AutoencoderTransformer : Codes without distributions.
+    AutoregressiveDensity : Exact likelihoods of tables, and samples closer to them.
+
+    Notes
+    -----
+    Gaussian pixels share one deviation, which is a parameter like others: that makes
+    out how much the divergence weighs, without a `beta` to tune (Rybkin et al., 2021).
+    A Gaussian makes a density of values that repeat, pixels of integers for example; do
+    not compare its `score_samples` with log-masses.
+
+    In a conditional model the encoder is not told the label, so that `transform` needs
+    none; the paper's (Sohn et al., 2015) is.
+
+    References
+    ----------
+    D. P. Kingma, M. Welling, "Auto-encoding variational Bayes", ICLR 2014, equation 10.
+    I. Higgins et al., "beta-VAE", ICLR 2017 (`beta`). D. P. Kingma et al., "Improving
+    variational inference with inverse autoregressive flow", NeurIPS 2016 (`free_bits`).
+    D. Im et al., "Denoising criterion for variational auto-encoding framework", AAAI
+    2017 (`noise`). O. Rybkin, K. Daniilidis, S. Levine, "Simple and effective VAE
+    training with calibrated decoders", ICML 2021. P. Ghosh et al., "From variational to
+    deterministic autoencoders", ICLR 2020 (`prior`).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skgen import VAETransformer
+    >>> X, _ = load_digits(return_X_y=True)
+    >>> vae = VAETransformer(5, image_shape=(8, 8), max_epochs=3, random_state=0)
+    >>> vae.fit(X).transform(X).shape
+    (1797, 5)
+    >>> vae.sample(2, random_state=0).shape
+    (2, 64)
+    """
+
+    _parameter_constraints = {
+        **LatentTransformer._parameter_constraints,
+        "beta": [Interval(Real, 0, None, closed="left")],
+        "warmup": [Interval(Real, 0, 1, closed="both")],
+        "free_bits": [Interval(Real, 0, None, closed="left")],
+        "prior": [StrOptions({"mixture", "normal"})],
+        "conditional": ["boolean"],
+    }
+    _variational = True
+
+    def __init__(
+        self,
+        n_components=10,
+        *,
+        likelihood="auto",
+        image_shape=None,
+        encoder="mlp",
+        decoder="mlp",
+        hidden="auto",
+        beta=1.0,
+        warmup=0.1,
+        free_bits=0.0,
+        noise=0.4,
+        max_shift=0,
+        prior="mixture",
+        prior_components="auto",
+        conditional=False,
+        max_epochs="auto",
+        batch_size=128,
+        learning_rate=1e-3,
+        weight_decay=0.0,
+        early_stopping=True,
+        validation_fraction=0.1,
+        n_iter_no_change=20,
+        warm_start=False,
+        callbacks=None,
+        device="auto",
+        random_state=None,
+        verbose=0,
+    ):
+        self.n_components = n_components
+        self.likelihood = likelihood
+        self.image_shape = image_shape
+        self.encoder = encoder
+        self.decoder = decoder
+        self.hidden = hidden
+        self.beta = beta
+        self.warmup = warmup
+        self.free_bits = free_bits
+        self.noise = noise
+        self.max_shift = max_shift
+        self.prior = prior
+        self.prior_components = prior_components
+        self.conditional = conditional
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    # -- codes -------------------------------------------------------------------------
+
+    def transform(self, X, return_std=False):
+        """Means of the codes of rows.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+        return_std : bool, default=False
+            Whether to return the deviations too.
+
+        Returns
+        -------
+        Z : ndarray of shape (n_samples, n_components)
+            Means of q(z|x).
+        Z_std : ndarray of shape (n_samples, n_components)
+            Deviations of q(z|x), if `return_std`.
+        """
+        found = self._codes(X)
+        mean, std = np.split(found, 2, axis=1)
+        return (mean, std) if return_std else mean
+
+    def inverse_transform(self, X, y=None):
+        """Rows that are expected for codes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_components)
+            Codes.
+        y : label or array-like of shape (n_samples,), default=None
+            Classes, for a conditional model.
+
+        Returns
+        -------
+        X_original : ndarray or DataFrame of shape (n_samples, n_features)
+            Means of numbers and pixels, the most probable category, in the container
+            and the dtypes that `fit` saw.
+        """
+        check_is_fitted(self)
+        return self._decode(X, self._needed(y, len(X)))
+
+    def reconstruct(self, X, y=None):
+        """Rows as they come back from their codes.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+        y : label or array-like of shape (n_samples,), default=None
+            Classes, for a conditional model.
+
+        Returns
+        -------
+        X_reconstructed : ndarray or DataFrame of shape (n_samples, n_features)
+            ``inverse_transform(transform(X), y)``. A row that was trained on comes
+            back much as it was: it is no sample.
+        """
+        return self.inverse_transform(self.transform(X), y)
+
+    def interpolate(self, a, b, n_steps=10, y=None):
+        """Rows on the straight lines between the codes of rows.
+
+        Parameters
+        ----------
+        a, b : array-like or DataFrame of shape (n_pairs, n_features)
+            Where the lines start and end; one row alone may be one-dimensional.
+        n_steps : int, default=10
+            Rows of each line, both ends included; at least 2.
+        y : label or array-like of shape (n_pairs,), default=None
+            Classes of the lines, for a conditional model.
+
+        Returns
+        -------
+        X : ndarray or DataFrame of shape (n_pairs * n_steps, n_features)
+            Decoded rows, line after line.
+        """
+        lines = self._lines(a, b, n_steps)
+        classes = self._needed(y, len(lines) // n_steps)
+        return self._decode(
+            lines, None if classes is None else np.repeat(classes, n_steps)
+        )
+
+    def sample(self, n_samples=1, *, y=None, noise="auto", random_state=None):
+        """Draw rows: codes from the prior, rows given the codes.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of rows.
+        y : label or array-like of shape (n_samples,), default=None
+            Classes, of a conditional model; None draws them by their shares in `fit`.
+        noise : bool or "auto", default="auto"
+            Whether to draw each row given its code, or to return what is expected;
+            ``"auto"``: expected for continuous pixels, which noise blurs, else drawn.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draws; None draws anew at each call.
+
+        Returns
+        -------
+        X : ndarray or DataFrame of shape (n_samples, n_features)
+            Rows in the container and the dtypes that `fit` saw.
+        """
+        check_is_fitted(self)
+        n_samples = check_n_samples(n_samples)
+        random_state = fresh_or(random_state)
+        if self._n_classes and y is None:
+            shares = np.exp(self.class_log_prior_)
+            classes = random_state.choice(self._n_classes, n_samples, p=shares)
+        else:
+            classes = self._needed(y, n_samples)
+        if classes is None:
+            classes = np.zeros(n_samples, dtype=np.int64)
+        return self._draw(classes, noise, random_state)
+
+    # -- likelihoods -------------------------------------------------------------------
+
+    def score_samples(self, X, y=None, *, method="elbo", n_samples=16):
+        """Lower bound of the log-likelihood of each row, in nats.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+        y : label or array-like of shape (n_samples,), default=None
+            Classes, of a conditional model; None sums over them by their shares.
+        method : {"elbo", "importance"}, default="elbo"
+            ``"elbo"`` is the evidence lower bound; ``"importance"`` takes the draws as
+            importance samples, which is higher, and nearer to log p(x) the more there
+            are.
+        n_samples : int, default=16
+            Codes drawn for each row, from the same points for all rows and calls.
+
+        Returns
+        -------
+        bound : ndarray of shape (n_samples,), dtype float64
+            In the units of `X`; discrete columns and pixels count by their log-mass.
+        """
+        check_is_fitted(self)
+        if method not in ("elbo", "importance"):
+            raise ValueError(f'method must be "elbo" or "importance", got {method!r}.')
+        if not isinstance(n_samples, Integral) or n_samples < 1:
+            raise ValueError(f"n_samples must be an integer >= 1, got {n_samples!r}.")
+        arrays, extra = self._encoded(X)
+        device, model = self._fitted_module()
+        points = torch.as_tensor(_points(int(n_samples), self.n_components_))
+        bound = Bound(model, points, method == "importance")
+
+        def run(*more):
+            return infer(bound, *arrays, *more, device=device)[:, 0] + extra
+
+        if not self._n_classes:
+            self._needed(y, len(extra))
+            return run()
+        if y is not None:
+            return run(self._needed(y, len(extra)))
+        joint = [
+            run(np.full(len(extra), k)) + self.class_log_prior_[k]
+            for k in range(self._n_classes)
+        ]
+        return logsumexp(joint, axis=0)
+
+    def score(self, X, y=None):
+        """Mean evidence lower bound of the rows, in nats.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,), default=None
+            Classes, of a conditional model; else not used.
+
+        Returns
+        -------
+        bound : float
+            Mean of ``score_samples(X)``.
+        """
+        check_is_fitted(self)
+        return float(self.score_samples(X, y if self._n_classes else None).mean())
+
+    # -- fit ---------------------------------------------------------------------------
+
+    @property
+    def _kl_weight(self):
+        return self.beta
+
+    @property
+    def _kl_floor(self):
+        return self.free_bits
+
+    @property
+    def _has_mixture(self):
+        return self.prior == "mixture"
+
+    def _warmup_share(self, net):
+        steps = self.warmup * net.n_steps_
+        if net.schedule == "constant" or not steps:
+            return 1.0
+        return min(1.0, (net.step_ + 1) / steps)
+
+    @property
+    def _n_classes(self):
+        return len(self.classes_) if hasattr(self, "classes_") else 0
+
+    def _read_y(self, y, n_rows, resume):
+        """Codes of the labels, or None; learns or checks the classes."""
+        if not self.conditional:
+            if not resume:
+                for name in ("classes_", "class_log_prior_"):
+                    self.__dict__.pop(name, None)
+            return None
+        if y is None:
+            raise ValueError(
+                "This VAETransformer estimator requires y to be passed, but the target "
+                "y is None: conditional=True needs labels, fit(X, y)."
+            )
+        if resume:
+            return class_codes(y, self.classes_, n_rows)
+        self.classes_, codes = read_classes(y, n_rows)
+        counts = np.bincount(codes, minlength=len(self.classes_))
+        self.class_log_prior_ = np.log(counts / counts.sum())
+        return codes
+
+    def _needed(self, y, n_rows):
+        """Codes of labels, which a conditional model needs and others refuse."""
+        if not self._n_classes:
+            if y is None:
+                return None
+            raise ValueError(
+                "y must be None for a model that is not conditional, got labels; fit "
+                "one with conditional=True."
+            )
+        if y is None:
+            raise ValueError(
+                "y must give the classes of the rows, since the model is conditional; "
+                f"its classes are {self.classes_.tolist()}."
+            )
+        y = np.asarray(y)
+        return class_codes(
+            np.full(n_rows, y) if y.ndim == 0 else y, self.classes_, n_rows
+        )
+
+
+def _points(n_points, n_dimensions):
+    """Spread points of the standard normal evenly, always the same."""
+    sobol = qmc.Sobol(n_dimensions, scramble=True, rng=np.random.default_rng(0))
+    points = sobol.random_base2(int(np.ceil(np.log2(n_points))))[:n_points]
+    return ndtri(points.clip(1e-9, 1 - 1e-9))

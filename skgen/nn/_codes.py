@@ -1,0 +1,129 @@
+"""Convolutional encoders and decoders of images of any size."""
+
+from torch import Tensor, nn
+
+__all__ = ["ConvDecoder", "ConvEncoder"]
+
+
+class ConvEncoder(nn.Module):
+    """Strided convolutions, then two linear layers: an image to a vector.
+
+    Rows do not influence each other: there is no batch normalisation.
+
+    Parameters
+    ----------
+    image_shape : tuple (channels, height, width)
+        Shape of an image.
+    n_outputs : int
+        Size of the output.
+    width : int, default=32
+        Channels after the first convolution, half of those after the second.
+    hidden : int, default=256
+        Size of the layer before the output.
+
+    Notes
+    -----
+    *Shape*: (batch, channels, height, width) to (batch, n_outputs).
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skgen.nn import ConvEncoder
+    >>> ConvEncoder((1, 9, 7), 4)(torch.zeros(2, 1, 9, 7)).shape
+    torch.Size([2, 4])
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        n_outputs: int,
+        *,
+        width: int = 32,
+        hidden: int = 256,
+    ) -> None:
+        super().__init__()
+        channels = image_shape[0]
+        _, (height, breadth) = _sides(image_shape)
+        self.body = nn.Sequential(
+            nn.Conv2d(channels, width, 3, stride=2, padding=1),
+            nn.SiLU(),
+            nn.Conv2d(width, 2 * width, 3, stride=2, padding=1),
+            nn.SiLU(),
+            nn.Flatten(),
+            nn.Linear(2 * width * height * breadth, hidden),
+            nn.SiLU(),
+            nn.Linear(hidden, n_outputs),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, channels, height, width) to (batch, n_outputs)."""
+        return self.body(x)
+
+
+class ConvDecoder(nn.Module):
+    """Two linear layers, then convolutions between enlargements: vector to image.
+
+    Images grow by repeating pixels, which leaves no checkerboard behind as transposed
+    convolutions do.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Size of the input.
+    output_shape : tuple (channels, height, width)
+        Shape of the output.
+    width : int, default=32
+        Channels before the last convolution, half of those at the start.
+    hidden : int, default=256
+        Size of the layer after the input.
+
+    Notes
+    -----
+    *Shape*: (batch, n_inputs) to (batch, channels, height, width).
+
+    References
+    ----------
+    A. Odena, V. Dumoulin, C. Olah, "Deconvolution and checkerboard artifacts", Distill
+    2016.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skgen.nn import ConvDecoder
+    >>> ConvDecoder(4, (3, 9, 7))(torch.zeros(2, 4)).shape
+    torch.Size([2, 3, 9, 7])
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        output_shape: tuple[int, int, int],
+        *,
+        width: int = 32,
+        hidden: int = 256,
+    ) -> None:
+        super().__init__()
+        channels, *whole = output_shape
+        half, quarter = _sides(output_shape)
+        self.body = nn.Sequential(
+            nn.Linear(n_inputs, hidden),
+            nn.SiLU(),
+            nn.Linear(hidden, 2 * width * quarter[0] * quarter[1]),
+            nn.SiLU(),
+            nn.Unflatten(1, (2 * width, *quarter)),
+            nn.Upsample(size=half),
+            nn.Conv2d(2 * width, width, 3, padding=1),
+            nn.SiLU(),
+            nn.Upsample(size=tuple(whole)),
+            nn.Conv2d(width, channels, 3, padding=1),
+        )
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Map (batch, n_inputs) to (batch, channels, height, width)."""
+        return self.body(z)
+
+
+def _sides(shape: tuple[int, int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Height and width after one and after two strides."""
+    half = (shape[1] + 1) // 2, (shape[2] + 1) // 2
+    return half, ((half[0] + 1) // 2, (half[1] + 1) // 2)

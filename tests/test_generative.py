@@ -1,4 +1,4 @@
-"""What every density of continuous tables must do; see also test_common.py."""
+"""What every model of continuous tables must do; see also test_common.py."""
 
 import copy
 import pickle
@@ -21,7 +21,8 @@ from sklearn.preprocessing import PowerTransformer, StandardScaler
 from skops import io as skops_io
 from skorch.callbacks import Callback
 
-from skgen.density import AutoregressiveDensity, FlowDensity, TransformedDensity
+from skgen.base import NeuralEstimator
+from skgen.density import TransformedDensity
 from skgen.training import TrainingCheckpoint
 
 pytest.importorskip("zuko")
@@ -40,12 +41,13 @@ MODELS = {
         GaussianMixture(random_state=0),
     ),
     "TransformedDensity, flow": TransformedDensity(density=FLOW),
+    "AutoencoderTransformer": TINY["AutoencoderTransformer"],
+    "VAETransformer": TINY["VAETransformer"],
+    "VAETransformer, normal": clone(TINY["VAETransformer"]).set_params(prior="normal"),
 }
-NEURAL = {
-    k: m
-    for k, m in MODELS.items()
-    if isinstance(m, FlowDensity | AutoregressiveDensity)
-}
+NEURAL = {k: m for k, m in MODELS.items() if isinstance(m, NeuralEstimator)}
+DENSITIES = {k: m for k, m in MODELS.items() if hasattr(m, "score_samples")}
+each_density = pytest.mark.parametrize("model", DENSITIES.values(), ids=DENSITIES)
 each = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 each_neural = pytest.mark.parametrize("model", NEURAL.values(), ids=NEURAL)
 
@@ -70,6 +72,13 @@ def of(fitted, model):
     return fitted[next(name for name, m in MODELS.items() if m is model)]
 
 
+def said(model, X):
+    """What a fitted model says of rows: log-densities, or codes."""
+    return (
+        model.score_samples if hasattr(model, "score_samples") else model.transform
+    )(X)
+
+
 class Interrupt(Callback):
     """Interrupts at the end of an epoch, or before the first one ends."""
 
@@ -88,7 +97,7 @@ class Interrupt(Callback):
 # -- outputs ---------------------------------------------------------------------------
 
 
-@each
+@each_density
 def test_score_is_the_mean_log_density(model, fitted, rows):
     found = of(fitted, model).score_samples(rows)
     assert found.shape == (len(rows),)
@@ -99,16 +108,16 @@ def test_score_is_the_mean_log_density(model, fitted, rows):
 @each
 def test_a_row_does_not_depend_on_the_rows_around_it(model, fitted, rows):
     model = of(fitted, model)
-    whole = model.score_samples(rows)
+    whole = said(model, rows)
     close = {"rtol": 1e-9, "atol": 1e-9}
-    assert_allclose(model.score_samples(rows[::-1]), whole[::-1], **close)
-    many = model.score_samples(np.vstack([rows] * 9))
-    assert_allclose(many, np.tile(whole, 9), **close)
+    assert_allclose(said(model, rows[::-1]), whole[::-1], **close)
+    many = said(model, np.vstack([rows] * 9))
+    assert_allclose(many, np.concatenate([whole] * 9), **close)
     for i in range(5):
-        assert_allclose(model.score_samples(rows[i : i + 1]), whole[i], **close)
+        assert_allclose(said(model, rows[i : i + 1]), whole[i], **close)
 
 
-@each
+@each_density
 def test_the_units_are_those_of_the_rows(model, fitted, rows):
     again = clone(model).fit(8 * rows)
     expected = of(fitted, model).score_samples(rows) - 3 * np.log(8)
@@ -130,13 +139,13 @@ def test_draws_are_rows_and_repeat(model, fitted, rows):
 def test_array_and_frame_agree(model, fitted, rows):
     frame = pd.DataFrame(rows, columns=list("abc"))
     again = clone(model).fit(frame)
-    expected = of(fitted, model).score_samples(rows)
-    assert_allclose(again.score_samples(frame), expected, atol=1e-6)
+    expected = said(of(fitted, model), rows)
+    assert_allclose(said(again, frame), expected, atol=1e-6)
     assert isinstance(again.sample(2, random_state=0), pd.DataFrame)
     with pytest.raises(ValueError, match="same order"):
-        again.score_samples(frame[["c", "a", "b"]])
+        said(again, frame[["c", "a", "b"]])
     with pytest.raises(ValueError, match="unseen at fit time"):
-        again.score_samples(frame.rename(columns={"a": "z"}))
+        said(again, frame.rename(columns={"a": "z"}))
 
 
 @each
@@ -144,11 +153,11 @@ def test_integers_and_read_only_memmaps(model, fitted, rows, tmp_path):
     joblib.dump(rows, tmp_path / "rows")
     mapped = joblib.load(tmp_path / "rows", mmap_mode="r")
     again = clone(model).fit(mapped)
-    expected = of(fitted, model).score_samples(rows)
-    assert_array_equal(again.score_samples(mapped), expected)
+    expected = said(of(fitted, model), rows)
+    assert_array_equal(said(again, mapped), expected)
     whole = np.round(10 * rows).astype(np.int32)
-    as_float = clone(model).fit(whole.astype(np.float64)).score_samples(whole)
-    assert_allclose(clone(model).fit(whole).score_samples(whole), as_float, atol=1e-9)
+    as_float = said(clone(model).fit(whole.astype(np.float64)), whole)
+    assert_allclose(said(clone(model).fit(whole), whole), as_float, atol=1e-9)
 
 
 @each
@@ -156,12 +165,13 @@ def test_what_is_refused(model, fitted, rows):
     with pytest.raises(TypeError, match="[Ss]parse"):
         clone(model).fit(sparse.csr_array(rows))
     with pytest.raises(ValueError, match="NaN"):
-        of(fitted, model).score_samples(np.full((1, 3), np.nan))
+        said(of(fitted, model), np.full((1, 3), np.nan))
     with pytest.raises(ValueError, match="features"):
-        of(fitted, model).score_samples(rows[:, :2])
-    for call in ("score_samples", "score"):
-        with pytest.raises(NotFittedError):
-            getattr(clone(model), call)(rows)
+        said(of(fitted, model), rows[:, :2])
+    for call in ("score_samples", "score", "transform"):
+        if hasattr(model, call):
+            with pytest.raises(NotFittedError):
+                getattr(clone(model), call)(rows)
     with pytest.raises(NotFittedError):
         clone(model).sample()
 
@@ -171,12 +181,12 @@ def test_what_is_refused(model, fitted, rows):
 
 @each
 def test_refit_is_cold_and_leaves_global_state_alone(model, fitted, rows):
-    expected = of(fitted, model).score_samples(rows)
+    expected = said(of(fitted, model), rows)
     np.random.seed(12)  # noqa: NPY002
     torch.manual_seed(34)
     before = np.random.get_state()[1].copy(), torch.get_rng_state()  # noqa: NPY002
     again = clone(model).fit(draw(60, 2, seed=9)).fit(rows)
-    assert_array_equal(again.score_samples(rows), expected)
+    assert_array_equal(said(again, rows), expected)
     again.sample(3)
     assert_array_equal(np.random.get_state()[1], before[0])  # noqa: NPY002
     assert torch.equal(torch.get_rng_state(), before[1])
@@ -185,7 +195,7 @@ def test_refit_is_cold_and_leaves_global_state_alone(model, fitted, rows):
 @each_neural
 def test_fits_in_threads_equal_fits_in_turn(model, rows):
     def fit(seed):
-        return clone(model).set_params(random_state=seed).fit(rows).score_samples(rows)
+        return said(clone(model).set_params(random_state=seed).fit(rows), rows)
 
     found = joblib.Parallel(n_jobs=2, backend="threading")(
         joblib.delayed(fit)(seed) for seed in range(3)
@@ -195,7 +205,7 @@ def test_fits_in_threads_equal_fits_in_turn(model, rows):
 
 
 def test_cross_validation_by_two_workers_equals_one(rows):
-    for model in MODELS.values():
+    for model in DENSITIES.values():
         alone = cross_val_score(model, rows, cv=2)
         with joblib.parallel_config(backend="loky", n_jobs=2):
             assert_array_equal(cross_val_score(model, rows, cv=2), alone)
@@ -207,11 +217,11 @@ def test_cross_validation_by_two_workers_equals_one(rows):
 @each
 def test_pickles_hold_no_torch(model, fitted, rows):
     model = of(fitted, model)
-    expected = model.score_samples(rows)
+    expected = said(model, rows)
     written = pickle.dumps(model)
     assert b"torch" not in written
-    assert_array_equal(pickle.loads(written).score_samples(rows), expected)
-    assert_array_equal(copy.deepcopy(model).score_samples(rows), expected)
+    assert_array_equal(said(pickle.loads(written), rows), expected)
+    assert_array_equal(said(copy.deepcopy(model), rows), expected)
     again = pickle.loads(written).sample(5, random_state=0)
     assert_array_equal(again, model.sample(5, random_state=0))
 
@@ -224,7 +234,7 @@ def test_skops_trusts_only_the_estimators_own_classes(model, fitted, rows):
     # scikit-learn's own members may ask for something of scikit-learn's.
     assert all(name in own or name.startswith("sklearn.") for name in asked)
     again = skops_io.loads(skops_io.dumps(model), trusted=asked)
-    assert_array_equal(again.score_samples(rows), model.score_samples(rows))
+    assert_array_equal(said(again, rows), said(model, rows))
 
 
 @each_neural
@@ -232,10 +242,10 @@ def test_saved_weights_come_back(model, fitted, rows, tmp_path):
     model = of(fitted, model)
     model.save_weights(tmp_path / "net.safetensors")
     other = clone(model).set_params(random_state=1).fit(rows)
-    assert (other.score_samples(rows) != model.score_samples(rows)).any()
+    assert (said(other, rows) != said(model, rows)).any()
     other.encoder_ = model.encoder_
     other.load_weights(tmp_path / "net.safetensors")
-    assert_array_equal(other.score_samples(rows), model.score_samples(rows))
+    assert_array_equal(said(other, rows), said(model, rows))
     wide = clone(model).fit(draw(60, 5))
     with pytest.raises(ValueError, match="names and shapes"):
         wide.load_weights(tmp_path / "net.safetensors")
@@ -259,9 +269,9 @@ def test_device_that_is_not_there(model, fitted, rows, no_gpu):
     moved = pickle.loads(pickle.dumps(moved))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        found = moved.score_samples(rows)
+        found = said(moved, rows)
         moved.sample()
-    assert_array_equal(found, of(fitted, model).score_samples(rows))
+    assert_array_equal(found, said(of(fitted, model), rows))
     assert len(caught) == 1
     assert "it runs on the CPU" in str(caught[0].message)
 
@@ -291,13 +301,13 @@ def test_interrupt_leaves_a_usable_estimator(model, rows):
     with pytest.raises(KeyboardInterrupt):
         stopped.fit(rows)
     assert stopped.n_epochs_ == 2
-    assert np.isfinite(stopped.score_samples(rows)).all()
+    assert np.isfinite(said(stopped, rows)).all()
     assert stopped.sample(2, random_state=0).shape == (2, 3)
     nothing = clone(model).set_params(callbacks=[Interrupt(0)])
     with pytest.raises(KeyboardInterrupt):
         nothing.fit(rows)
     with pytest.raises(NotFittedError):
-        nothing.score_samples(rows)
+        said(nothing, rows)
 
 
 @each_neural
@@ -309,7 +319,7 @@ def test_checkpoint_resumes_to_the_same_density(model, rows, tmp_path):
         parts.fit(rows)
     parts.set_params(callbacks=[saved]).fit(rows)
     assert parts.n_epochs_ == 4
-    assert_array_equal(parts.score_samples(rows), whole.score_samples(rows))
+    assert_array_equal(said(parts, rows), said(whole, rows))
 
 
 @each_neural
@@ -318,7 +328,7 @@ def test_loss_that_turns_infinite_stops_the_fit(model, rows):
     with pytest.raises(FloatingPointError, match="epoch [12].*lower learning_rate"):
         model.fit(rows)
     with pytest.raises(NotFittedError):
-        model.score_samples(rows)
+        said(model, rows)
 
 
 @each_neural
@@ -327,7 +337,7 @@ def test_random_state_may_be_a_generator_or_none(model, rows):
         clone(model).set_params(random_state=np.random.RandomState(3)).fit(rows)
         for _ in range(2)
     )
-    assert_array_equal(one.score_samples(rows), other.score_samples(rows))
+    assert_array_equal(said(one, rows), said(other, rows))
     clone(model).set_params(random_state=None).fit(rows)
 
 
@@ -336,9 +346,9 @@ def test_random_state_may_be_a_generator_or_none(model, rows):
 def test_gpu_fit_opens_on_the_cpu(model, rows, monkeypatch):
     model = clone(model).set_params(device="cuda").fit(rows)
     assert model.fitted_on_ == "cuda"
-    expected = model.score_samples(rows)
+    expected = said(model, rows)
     written = pickle.dumps(model)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.warns(UserWarning, match="runs on the CPU"):
-        found = pickle.loads(written).score_samples(rows)
+        found = said(pickle.loads(written), rows)
     assert_allclose(found, expected, atol=1e-6)

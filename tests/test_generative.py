@@ -114,7 +114,7 @@ def test_a_row_does_not_depend_on_the_rows_around_it(model, fitted, rows):
     many = said(model, np.vstack([rows] * 9))
     assert_allclose(many, np.concatenate([whole] * 9), **close)
     for i in range(5):
-        assert_allclose(said(model, rows[i : i + 1]), whole[i], **close)
+        assert_allclose(said(model, rows[i : i + 1]), whole[i : i + 1], **close)
 
 
 @each_density

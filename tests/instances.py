@@ -30,6 +30,7 @@ TINY = {
         "early_stopping": False,
         "random_state": 0,
     },
+    "GANSampler": {"n_latent": 4, "max_epochs": 2, "random_state": 0},
     "PUClassifier": {"max_epochs": 2, "random_state": 0},
     "PUGANClassifier": {"max_epochs": 1, "random_state": 0},
     "PUStackingClassifier": {

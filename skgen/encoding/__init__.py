@@ -4,6 +4,7 @@ from ._gaussian import GaussianEncoder
 from ._image import ImageEncoder
 from ._layout import dump_layout, to_layout
 from ._levels import LevelEncoder
+from ._ranks import RankEncoder
 from ._table import TableEncoder
 from ._tokens import TokenEncoder
 from .labels import LabelScheme, read_labels
@@ -13,6 +14,7 @@ __all__ = [
     "ImageEncoder",
     "LabelScheme",
     "LevelEncoder",
+    "RankEncoder",
     "TableEncoder",
     "TokenEncoder",
     "dump_layout",

@@ -71,7 +71,10 @@ class ImageEncoder(PlainState):
             raise ValueError("X must have at least one row, got none.")
         self.low_, self.high_ = float(rows.min()), float(rows.max())
         self.dtype_ = rows.dtype.str
-        self.names_ = X.columns.tolist() if isinstance(X, pd.DataFrame) else None
+        self.names_ = self.dtypes_ = None
+        if isinstance(X, pd.DataFrame):
+            self.names_ = X.columns.tolist()
+            self.dtypes_ = [str(t) for t in X.dtypes]
         return self
 
     def transform(self, X):
@@ -135,7 +138,7 @@ class ImageEncoder(PlainState):
             x = x.transpose(0, 2, 3, 1).reshape(-1, self.n_features_in_)
             x = x.clip(low, high)
             rows[chunk] = x if dtype.kind == "f" else np.rint(x)
-        return rows if self.names_ is None else pd.DataFrame(rows, columns=self.names_)
+        return rows if self.names_ is None else self._framed(rows)
 
     def log_abs_det_jacobian(self, X):
         """Logarithm of the volume change from rows to encoded images.
@@ -153,13 +156,27 @@ class ImageEncoder(PlainState):
         self._check_fitted()
         return np.full(len(X), -self.n_features_in_ * np.log(self._scale()[1]))
 
+    def _framed(self, rows):
+        """Give rows as a DataFrame with the dtypes that `fit` saw."""
+        X = pd.DataFrame(rows, columns=self.names_)
+        if len(set(self.dtypes_)) == 1:
+            return X
+        columns = [
+            (np.rint(rows[:, j]) if np.dtype(t).kind != "f" else rows[:, j]).astype(t)
+            for j, t in enumerate(self.dtypes_)
+        ]
+        return pd.DataFrame(dict(enumerate(columns))).set_axis(X.columns, axis=1)
+
     def _check_fitted(self):
         if not hasattr(self, "names_"):
             raise NotFittedError("This ImageEncoder is not fitted; call fit first.")
 
     def _read(self, X):
         """Return flat rows as a finite numeric array."""
-        rows = X.to_numpy() if isinstance(X, pd.DataFrame) else np.asarray(X)
+        rows = np.asarray(X)
+        if isinstance(X, pd.DataFrame) and set(X.dtypes.map(_kind)) <= set("biuf"):
+            # Not object, where booleans are beside numbers.
+            rows = X.to_numpy(np.result_type(*X.dtypes))
         if rows.dtype.kind not in "biuf":
             raise TypeError(
                 f"X must hold numbers, got dtype {rows.dtype}; convert it, with "
@@ -190,6 +207,10 @@ class ImageEncoder(PlainState):
     def _chunks(self, n_rows):
         step = max(1, _CHUNK // self.n_features_in_)
         return [slice(i, i + step) for i in range(0, n_rows, step)]
+
+
+def _kind(dtype):
+    return dtype.kind if isinstance(dtype, np.dtype) else "O"
 
 
 def read_image_shape(image_shape):

@@ -15,7 +15,14 @@ from .. import nn
 from .._compat import Interval, StrOptions, fit_context
 from ..base import NeuralEstimator, check_n_samples, fresh_or, hold_out
 from ..encoding import ImageEncoder, LevelEncoder, TokenEncoder
-from ..training import Batches, Net, infer, make_generator, resolve_device
+from ..training import (
+    Batches,
+    Net,
+    SeededDraws,
+    infer,
+    make_generator,
+    resolve_device,
+)
 from ._data import LIKELIHOODS, RowCoder, choose_likelihood
 from ._model import AutoencoderModel, Codes, Decoded, Drawn, objective
 from ._prior import LatentPrior, draw_prior, fit_prior, n_components_of
@@ -206,15 +213,15 @@ class LatentTransformer(
         arrays, _ = coder.encode(X)
         classes = self._read_y(y, len(X), resume)
         random_state = fresh_or(self.random_state)
-        if not resume:
-            self.encoder_, self.likelihood_ = coder.encoder, coder.likelihood
-            self.n_components_ = int(self.n_components)
-            self._hidden = hidden or _HIDDEN[coder.is_table]
-            self.training_state_ = None
-            self._check_networks()
         if classes is not None:
             arrays = [*arrays, classes]
         with self._fitting(resume or epochs is not None):
+            if not resume:
+                self.encoder_, self.likelihood_ = coder.encoder, coder.likelihood
+                self.n_components_ = int(self.n_components)
+                self._hidden = _HIDDEN[coder.is_table] if hidden is None else hidden
+                self.training_state_ = None
+                self._check_networks()
             self._learn(arrays, random_state, device, epochs)
             self._fit_prior(arrays, classes, random_state)
         # Not at the first use, which must leave the estimator as it is.
@@ -254,8 +261,8 @@ class LatentTransformer(
                 generator,
                 weight=share * self._kl_weight,
                 floor=self._kl_floor,
-                noise=self.noise,
-                max_shift=self.max_shift if len(tensors[0].shape) == 4 else 0,
+                noise=self._noise_level,
+                max_shift=0 if self.image_shape is None else self.max_shift,
             )
 
         net = Net(
@@ -271,6 +278,10 @@ class LatentTransformer(
             ),
         )
         self._train(net, batches, valid=valid, epochs=epochs)
+
+    @property
+    def _noise_level(self):
+        return self.noise
 
     _kl_weight, _kl_floor = 1.0, 0.0
 
@@ -324,8 +335,7 @@ class LatentTransformer(
         plain = True
         if isinstance(X, pd.DataFrame):
             plain = all(isinstance(t, np.dtype) and t.kind in "biuf" for t in X.dtypes)
-        if plain and np.asarray(X).dtype.kind == "f":
-            plain = not np.isnan(np.asarray(X)).any()
+        plain = plain and not pd.isna(X).any(axis=None)
         likelihood = self.likelihood
         if likelihood == "auto":
             likelihood = choose_likelihood(X, plain)
@@ -348,15 +358,13 @@ class LatentTransformer(
         """Widths of the hidden layers, or None for those that suit."""
         if isinstance(self.hidden, str):
             return None
-        hidden = np.asarray(self.hidden)
-        if hidden.ndim != 1 or (
-            hidden.size and (hidden.dtype.kind not in "iu" or hidden.min() < 1)
-        ):
+        widths = [w for w in self.hidden if isinstance(w, Integral) and w >= 1]
+        if len(widths) < len(self.hidden):
             raise ValueError(
                 "hidden must hold the widths of hidden layers, whole numbers of at "
                 f"least 1, got {self.hidden!r}."
             )
-        return tuple(int(width) for width in hidden)
+        return tuple(int(width) for width in widths)
 
     # -- networks ----------------------------------------------------------------------
 
@@ -395,14 +403,15 @@ class LatentTransformer(
 
     def _check_networks(self):
         """Refuse networks that do not fit, before any training."""
-        if self._coder.is_table and "conv" in (self.encoder, self.decoder):
+        if self.image_shape is None and "conv" in (self.encoder, self.decoder):
             raise ValueError(
                 'encoder="conv" and decoder="conv" need images; set image_shape='
                 '(height, width), or use "mlp".'
             )
         if not callable(self.encoder) and not callable(self.decoder):
             return
-        model = self._model(0).eval()
+        with SeededDraws(torch.Generator().manual_seed(0)):
+            model = self._model(0).eval()
         shape = model.likelihood.input_shape
         shape = shape if isinstance(shape, tuple) else (shape,)
         expected = {
@@ -524,6 +533,8 @@ def _as_tensor(array, device):
 def _as_rows(rows):
     if isinstance(rows, pd.DataFrame):
         return rows
+    if isinstance(rows, pd.Series):  # a row of a DataFrame
+        return rows.to_frame().T.infer_objects()
     rows = np.asarray(rows)
     return rows[None] if rows.ndim == 1 else rows
 

@@ -44,8 +44,10 @@ class ColumnLikelihood(nn.Module):
         self.missing = [c["missing"] for c in columns]
         self.n_tokens = [c["n_tokens"] for c in columns]
         self.spans, end = [], 0  # outputs of each column: of tokens, of numbers
+        # A token that is alone has no output, but where all columns are constant.
+        varied = any(c["n_tokens"] > 1 or c["continuous"] is not None for c in columns)
         for c in columns:
-            middle = end + (c["n_tokens"] if c["n_tokens"] > 1 else 0)
+            middle = end + (c["n_tokens"] if c["n_tokens"] > 1 or not varied else 0)
             start, end = end, middle
             if c["continuous"] is not None:
                 end += max(1, 3 * n_components)

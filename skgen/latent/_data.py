@@ -30,8 +30,8 @@ def choose_likelihood(X, plain):
     """
     if not plain:
         return "mixed"
-    values = np.asarray(X)
-    if ((values == 0) | (values == 1)).all() and np.ptp(values) > 0:
+    values = _as_array(X)
+    if ((values == 0) | (values == 1)).all() and values.min() < values.max():
         return "bernoulli"
     return "gaussian"
 
@@ -77,16 +77,15 @@ class RowCoder:
         if likelihood == "mixed" or (likelihood == "gaussian" and image_shape is None):
             discrete = "auto" if likelihood == "mixed" else None
             return cls(TokenEncoder(discrete=discrete).fit(X), likelihood)
+        check_values(X, likelihood)
         shape = (1, X.shape[1]) if image_shape is None else image_shape
         if likelihood in ("categorical", "logistic"):
             frame = X if isinstance(X, pd.DataFrame) else None
-            return cls(LevelEncoder(shape).fit(np.asarray(X), frame), likelihood)
+            return cls(LevelEncoder(shape).fit(_as_array(X), frame), likelihood)
         encoder = ImageEncoder(shape).fit(X)
         if likelihood == "bernoulli":
             encoder.low_, encoder.high_ = 0.0, 1.0
-        coder = cls(encoder, likelihood)
-        coder._check_range(X)
-        return coder
+        return cls(encoder, likelihood)
 
     def encode(self, X):
         """Arrays for the networks, and what makes log-likelihoods those of `X`.
@@ -106,9 +105,9 @@ class RowCoder:
         if self.is_table:
             *arrays, extra = self.encoder.transform(X)
             return arrays, extra.sum(axis=1)
-        self._check_range(X)
+        check_values(X, self.likelihood)
         if isinstance(self.encoder, LevelEncoder):
-            return [self.encoder.transform(np.asarray(X))], np.zeros(len(X))
+            return [self.encoder.transform(_as_array(X))], np.zeros(len(X))
         extra = np.zeros(len(X))
         if self.likelihood == "gaussian":
             extra = self.encoder.log_abs_det_jacobian(X)
@@ -144,15 +143,41 @@ class RowCoder:
         n_components = _N_COMPONENTS if self.likelihood == "mixed" else 0
         return ColumnLikelihood(self.encoder.columns_, ordered, n_components)
 
-    def _check_range(self, X):
-        if self.likelihood != "bernoulli":
-            return
-        X = np.asarray(X)
-        low, high = float(X.min()), float(X.max())
-        if low < 0 or high > 1:
-            raise ValueError(
-                'likelihood="bernoulli" needs values from 0 to 1, got values from '
-                f'{low:g} to {high:g}: use likelihood="gaussian" for continuous ones, '
-                '"categorical" or "logistic" for whole numbers from 0, or divide X by '
-                "its largest value."
-            )
+
+def check_values(X, likelihood):
+    """Refuse values that do not suit the likelihood of pixels.
+
+    Parameters
+    ----------
+    X : DataFrame or ndarray of shape (n_samples, n_features)
+        Rows of numbers.
+    likelihood : str
+        One of `LIKELIHOODS`.
+
+    Raises
+    ------
+    ValueError
+        If they do not; the message names a likelihood that they suit.
+    """
+    X = _as_array(X)
+    low, high = float(X.min()), float(X.max())
+    if likelihood == "bernoulli" and (low < 0 or high > 1):
+        raise ValueError(
+            'likelihood="bernoulli" needs values from 0 to 1, got values from '
+            f'{low:g} to {high:g}: use likelihood="gaussian" for continuous ones, '
+            '"categorical" or "logistic" for whole numbers from 0, or divide X by '
+            "its largest value."
+        )
+    if likelihood in ("categorical", "logistic") and (X != np.floor(X)).any():
+        wrong = X[X != np.floor(X)][0]
+        raise ValueError(
+            f"likelihood={likelihood!r} needs whole numbers from 0 to 255, got "
+            f'{wrong:g}: use likelihood="gaussian" for continuous values, or round or '
+            "bin them, with np.rint for instance."
+        )
+
+
+def _as_array(X):
+    """Rows of numbers as one array; booleans beside numbers are numbers too."""
+    X = np.asarray(X)
+    return X.astype(np.float64) if X.dtype.kind == "O" else X

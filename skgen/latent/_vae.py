@@ -57,9 +57,11 @@ class VAETransformer(LatentTransformer):
         `partial_fit`).
     free_bits : float, default=0.0
         Nats of divergence that each dimension has for free, against inactive ones.
-    noise : float, default=0.4
+    noise : float or "auto", default="auto"
         Deviation of the noise on what the encoder sees in training; the range of
-        pixels is from -1 to 1, numbers of a table have a deviation of 1.
+        pixels is from -1 to 1, numbers of a table have a deviation of 1. ``"auto"``: 0
+        for tables, else a fortieth of the root of the number of pixels, at most 1: what
+        many pixels say together bears more noise.
     max_shift : int, default=0
         Pixels by which images are moved at most in training. Raises the likelihood of
         new images of centered objects.
@@ -109,6 +111,8 @@ class VAETransformer(LatentTransformer):
         How rows become numbers.
     classes_ : ndarray of shape (n_classes,)
         Labels, of a conditional model.
+    class_log_prior_ : ndarray of shape (n_classes,)
+        Logarithms of their shares in `fit`, of a conditional model.
     weights_ : dict of ndarray
         Weights of the networks, and the mixture of codes (``prior.*``).
     history_ : list of dict
@@ -163,6 +167,7 @@ class VAETransformer(LatentTransformer):
         "beta": [Interval(Real, 0, None, closed="left")],
         "warmup": [Interval(Real, 0, 1, closed="both")],
         "free_bits": [Interval(Real, 0, None, closed="left")],
+        "noise": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
         "prior": [StrOptions({"mixture", "normal"})],
         "conditional": ["boolean"],
     }
@@ -180,7 +185,7 @@ class VAETransformer(LatentTransformer):
         beta=1.0,
         warmup=0.1,
         free_bits=0.0,
-        noise=0.4,
+        noise="auto",
         max_shift=0,
         prior="mixture",
         prior_components="auto",
@@ -408,6 +413,14 @@ class VAETransformer(LatentTransformer):
     # -- fit ---------------------------------------------------------------------------
 
     @property
+    def _noise_level(self):
+        if self.noise == "auto":
+            if self._coder.is_table:
+                return 0.0
+            return min(1.0, self.n_features_in_**0.5 / 40)
+        return self.noise
+
+    @property
     def _kl_weight(self):
         return self.beta
 
@@ -431,7 +444,8 @@ class VAETransformer(LatentTransformer):
 
     def _read_y(self, y, n_rows, resume):
         """Codes of the labels, or None; learns or checks the classes."""
-        if not self.conditional:
+        # What goes on stays what it was, whatever `conditional` has become.
+        if not (self._n_classes if resume else self.conditional):
             if not resume:
                 for name in ("classes_", "class_log_prior_"):
                     self.__dict__.pop(name, None)
@@ -470,6 +484,7 @@ class VAETransformer(LatentTransformer):
 
 def _points(n_points, n_dimensions):
     """Spread points of the standard normal evenly, always the same."""
-    sobol = qmc.Sobol(n_dimensions, scramble=True, rng=np.random.default_rng(0))
+    # Named `seed`, not `rng`, which SciPy knows since 1.15.
+    sobol = qmc.Sobol(n_dimensions, scramble=True, seed=np.random.default_rng(0))
     points = sobol.random_base2(int(np.ceil(np.log2(n_points))))[:n_points]
     return ndtri(points.clip(1e-9, 1 - 1e-9))

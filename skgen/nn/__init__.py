@@ -3,6 +3,7 @@
 from ._codes import ConvDecoder, ConvEncoder
 from ._columns import ColumnNets, ColumnSpec
 from ._conv import ConvNet
+from ._dcgan import DCGANCritic, DCGANGenerator, ResNetCritic, ResNetGenerator
 from ._embeddings import PeriodicEmbedding, PiecewiseLinearEmbedding
 from ._gated_pixelcnn import GatedPixelCNN
 from ._mlp import MLP, MLPEnsemble
@@ -15,9 +16,13 @@ __all__ = [
     "ConvDecoder",
     "ConvEncoder",
     "ConvNet",
+    "DCGANCritic",
+    "DCGANGenerator",
     "GatedPixelCNN",
     "MLPEnsemble",
     "PeriodicEmbedding",
     "PiecewiseLinearEmbedding",
     "PixelCNN",
+    "ResNetCritic",
+    "ResNetGenerator",
 ]

@@ -59,6 +59,25 @@ def test_frame_comes_back_as_a_frame():
     assert_frame_equal(encoder.inverse_transform(encoder.transform(X)), X)
 
 
+def test_frame_of_several_dtypes_keeps_each():
+    X = pd.DataFrame(
+        {
+            "a": np.array([0, 1, 2], dtype=np.int8),
+            "b": [0.5, 1.25, 2.0],
+            "c": [True, False, True],
+            "d": np.array([0.25, 0.5, 2.0], dtype=np.float32),
+        }
+    )
+    for columns in (["a", "c"], ["c"], ["a", "b", "c", "d"]):
+        encoder = ImageEncoder((1, len(columns))).fit(X[columns])
+        images = encoder.transform(X[columns])
+        for one in (encoder, ImageEncoder.from_state(encoder.get_state())):
+            found = one.inverse_transform(images, clip=True)
+            assert_frame_equal(found, X[columns], rtol=1e-6)
+    with pytest.raises(TypeError, match="object"):
+        encoder.fit(X.astype({"b": object}))
+
+
 def test_state_is_plain_and_complete():
     X = _rows("uint8")
     encoder = ImageEncoder((4, 5, 3)).fit(X)

@@ -1,0 +1,215 @@
+"""Tables as normal scores and one-hot codes, for networks that generate rows."""
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from ._columns import PlainState
+from ._tokens import TokenEncoder
+
+__all__ = ["RankEncoder"]
+
+# Probabilities stay off 0 and 1, where scores are infinite.
+_EDGE = 1e-6
+
+
+class RankEncoder(PlainState):
+    r"""Turn a table into normal scores of numbers and one-hot codes, and back.
+
+    A number becomes :math:`\Phi^{-1}(u)` with u drawn evenly between the shares of rows
+    below it and not above it, the randomised probability integral transform: columns
+    are standard normal whatever they hold. A value that repeats owns an interval of
+    scores and comes back exactly; between other values numbers are interpolated.
+    Categories, booleans, numbers of at most two values, and whether a number is
+    missing, are one-hot.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns of the table.
+    n_encoded_ : int
+        Number of columns of the matrix.
+    blocks_ : list of dict
+        Columns of the matrix that belong together: ``kind`` ("score" or "category"),
+        ``start`` and ``width``, ``column`` of the table, and ``shares`` of the
+        categories.
+
+    References
+    ----------
+    L. Rueschendorf, "On the distributional transform, Sklar's theorem, and the
+    empirical copula process", J. Statistical Planning and Inference 2009.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from skgen.encoding import RankEncoder
+    >>> X = pd.DataFrame({"kind": list("abc") * 9, "size": [0, 2, 5] * 9})
+    >>> encoder = RankEncoder().fit(X)
+    >>> Z = encoder.transform(X, np.random.RandomState(0))
+    >>> Z.shape
+    (27, 4)
+    >>> encoder.inverse_transform(Z).equals(X)
+    True
+    """
+
+    def fit(self, X):
+        """Learn shares and ranks.
+
+        Parameters
+        ----------
+        X : DataFrame or ndarray of shape (n_samples, n_features)
+            Table; in an array every column is numeric and NaN is a missing value.
+
+        Returns
+        -------
+        self : RankEncoder
+            The fitted encoder.
+        """
+        tokens = TokenEncoder().fit(X)
+        self.tokens_ = tokens.get_state()
+        self.n_features_in_ = tokens.n_features_in_
+        entries, _, numbers, _ = tokens.transform(X)
+        self.blocks_, end = [], 0
+        for j, column in enumerate(tokens.columns_):
+            own = entries[:, j]
+            if self._is_score(tokens, j):
+                present = own != column["missing"]
+                if column["missing"] is not None:
+                    share = (~present).mean()
+                    self._add("category", end, j, [1 - share, share])
+                    end += 2
+                knots, counts = np.unique(numbers[present, j], return_counts=True)
+                self._add("score", end, j, None)
+                self.blocks_[-1].update(
+                    knots=knots,
+                    below=np.append(0.0, counts.cumsum() / counts.sum()),
+                    exact=column["continuous"] is None,
+                )
+                end += 1
+            else:
+                self._add("category", end, j, column["masses"] / column["masses"].sum())
+                end += column["n_tokens"]
+        self.n_encoded_ = end
+        return self
+
+    def _add(self, kind, start, j, shares):
+        width = 1 if shares is None else len(shares)
+        shares = None if shares is None else np.asarray(shares, dtype=np.float64)
+        self.blocks_.append(
+            {
+                "kind": kind,
+                "start": start,
+                "width": width,
+                "column": j,
+                "shares": shares,
+            }
+        )
+
+    @staticmethod
+    def _is_score(tokens, j):
+        """Whether a column holds more than two numbers."""
+        column = tokens.columns_[j]
+        if tokens.kinds_[j] in ("category", "boolean"):
+            return False
+        return column["continuous"] is not None or len(column["values"]) > 2
+
+    def transform(self, X, rng):
+        """Encode a table.
+
+        Parameters
+        ----------
+        X : DataFrame or ndarray of shape (n_samples, n_features)
+            Table with the columns that `fit` saw.
+        rng : RandomState
+            Draws scores within the intervals of their values.
+
+        Returns
+        -------
+        Z : ndarray of shape (n_samples, n_encoded), dtype float32
+            Scores and one-hot codes; all zeros for a category that `fit` did not see.
+        """
+        tokens = TokenEncoder.from_state(self.tokens_)
+        entries, _, numbers, _ = tokens.transform(X)
+        Z = np.zeros((len(entries), self.n_encoded_), dtype=np.float32)
+        rows = np.arange(len(entries))
+        for block in self.blocks_:
+            j, start = block["column"], block["start"]
+            missing = tokens.columns_[j]["missing"]
+            if block["kind"] == "category":
+                own = entries[:, j]
+                if self._is_score(tokens, j):
+                    own = (own == missing).astype(np.int64)
+                known = own >= 0
+                Z[rows[known], start + own[known]] = 1
+                continue
+            place = np.searchsorted(block["knots"], numbers[:, j])
+            place = place.clip(0, len(block["knots"]) - 1)
+            low, high = block["below"][place], block["below"][place + 1]
+            u = low + rng.random_sample(len(rows)) * (high - low)
+            if missing is not None:
+                absent = entries[:, j] == missing
+                u[absent] = rng.random_sample(int(absent.sum()))
+            Z[:, start] = ndtri(u.clip(_EDGE, 1 - _EDGE))
+        return Z
+
+    def inverse_transform(self, Z):
+        """Decode a matrix, also such as a network generates.
+
+        Parameters
+        ----------
+        Z : ndarray of shape (n_samples, n_encoded)
+            Scores and codes of categories, of which the largest is taken.
+
+        Returns
+        -------
+        X : DataFrame or ndarray of shape (n_samples, n_features)
+            Table in the container and the dtypes that `fit` saw.
+        """
+        tokens = TokenEncoder.from_state(self.tokens_)
+        Z = np.asarray(Z, dtype=np.float64)
+        entries = np.zeros((len(Z), self.n_features_in_), dtype=np.int64)
+        numbers = np.zeros(entries.shape)
+        for block in self.blocks_:
+            j, start = block["column"], block["start"]
+            column = tokens.columns_[j]
+            if block["kind"] == "category":
+                own = Z[:, start : start + block["width"]].argmax(axis=1)
+                if self._is_score(tokens, j):
+                    own = np.where(own == 1, column["missing"], 0)
+                entries[:, j] = own
+                continue
+            found = self._number(block, ndtr(Z[:, start]))
+            numbers[:, j] = found
+            own = self._token(column, found)
+            if column["missing"] is not None:
+                absent = entries[:, j] == column["missing"]
+                own = np.where(absent, column["missing"], own)
+            entries[:, j] = own
+        return tokens.inverse_transform(entries, numbers)
+
+    @staticmethod
+    def _number(block, u):
+        """Give the number that has a share of rows below it."""
+        knots, below = block["knots"], block["below"]
+        place = np.searchsorted(below[1:-1], u, side="right")
+        if block["exact"]:
+            return knots[place]
+        # Halfway to the neighbours; a value that repeats stays what it is.
+        middle = 0.5 * (knots[1:] + knots[:-1])
+        left = np.append(knots[:1], middle)[place]
+        right = np.append(middle, knots[-1:])[place]
+        mass = below[place + 1] - below[place]
+        share = (u - below[place]) / mass
+        alone = mass <= 1.5 * np.diff(below).min()
+        return np.where(alone, left + share * (right - left), knots[place])
+
+    @staticmethod
+    def _token(column, numbers):
+        """Token of standardised numbers."""
+        scores = column["scores"]
+        if not len(scores):
+            return np.full(len(numbers), column["continuous"] or 0)
+        place = np.searchsorted(scores, numbers).clip(0, len(scores) - 1)
+        if column["continuous"] is None:
+            return place
+        return np.where(scores[place] == numbers, place, column["continuous"])

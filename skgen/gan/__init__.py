@@ -1,0 +1,5 @@
+"""Generative adversarial networks."""
+
+from ._sampler import GANSampler
+
+__all__ = ["GANSampler"]

@@ -1,0 +1,727 @@
+"""GANSampler: rows drawn by a network that learned in a game."""
+
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neighbors import NearestNeighbors
+from sklearn.utils import check_array
+from sklearn.utils.validation import check_is_fitted
+
+from .. import nn
+from .._compat import Interval, StrOptions, fit_context
+from ..base import NeuralEstimator, check_n_samples, fresh_or, hold_out
+from ..encoding import ImageEncoder, RankEncoder
+from ..encoding.classes import class_codes, read_classes
+from ..losses.gan import LOSSES, GANLoss
+from ..losses.penalties import R1, Penalty
+from ..training import (
+    AdversarialNet,
+    Batches,
+    SeededDraws,
+    infer,
+    make_generator,
+    resolve_device,
+)
+from ._game import Game
+from ._players import Critic, Drawn, Generator, RowCritic, RowGenerator
+
+__all__ = ["GANSampler"]
+
+# Steps of a fit with max_epochs="auto", and the bounds of its epochs.
+_N_STEPS, _EPOCHS = 3000, (10, 400)
+# Steps of an epoch at least, and rows of a batch at least, in small tables.
+_MIN_STEPS, _MIN_BATCH = 4, 16
+_MOST_DRAWS = 2**23  # uniform numbers drawn at a time
+_N_CODES = 32  # of an autoencoding critic of images
+_SETTLING = 20  # batches that settle the running moments of a generator
+_RECIPES = {
+    "mlp": (RowGenerator, RowCritic),
+    "dcgan": (nn.DCGANGenerator, nn.DCGANCritic),
+    "resnet": (nn.ResNetGenerator, nn.ResNetCritic),
+}
+
+
+class GANSampler(NeuralEstimator):
+    r"""Generative adversarial network: draws rows like those of a table, or images.
+
+    A generator G turns noise z into rows; a critic D learns to tell them from the rows
+    of the fit, and the generator to mislead it. In the game of the first paper
+
+    .. math:: \min_G \max_D\; E_x \log D(x) + E_z \log (1 - D(G(z)))
+
+    the best critic is p / (p + q) and the value 2 JS(p, q) - 2 log 2: the generator's
+    distribution q comes nearer to p. Other games are other `loss`.
+
+    Parameters
+    ----------
+    loss : str or GANLoss, default="minimax"
+        A name of `skgen.losses.gan.LOSSES`, or a loss.
+    penalty : "auto", Penalty or None, default="auto"
+        Penalty of the critic's gradients; ``"auto"``: that of the loss, else R1 unless
+        the loss clips weights or has an autoencoding critic.
+    penalty_every : int, default=4
+        The penalty counts on each so-manieth step, as many times as much.
+    generator, critic : {"auto", "mlp", "dcgan", "resnet"} or callable, default="auto"
+        Networks, or recipes of such: ``generator(n_inputs, output_shape)`` and
+        ``critic(input_shape, n_outputs)``. A shape is an int for tables, else
+        ``(channels, height, width)``. ``"auto"``: ``"mlp"`` for tables, ``"dcgan"`` for
+        images, or an autoencoder if the loss needs such a critic; a recipe of one is
+        ``critic(input_shape, input_shape)``, and it is not told of classes.
+    image_shape : tuple of int, default=None
+        ``(height, width)`` or ``(height, width, channels)`` of flat image rows.
+    n_latent : int, default=64
+        Size of the noise.
+    conditional : {"projection", "auxiliary"}, default="projection"
+        How the critic is told of classes, if `fit` is given labels: by a projection, or
+        by having to classify too (AC-GAN).
+    n_critic : int, default=1
+        Steps of the critic for each of the generator.
+    pack : int, default=1
+        Rows that the critic sees together (PacGAN), against collapse.
+    noise : float, default=0.0
+        Deviation of the noise on what the critic sees, which decays to zero.
+    ema : float in [0, 1), default=0.999
+        Decay of the running average of the weights, which `sample` uses.
+    max_epochs : int or "auto", default="auto"
+        Passes over the rows; ``"auto"``: 3,000 steps, in 10 to 400 epochs.
+    batch_size : int, default=256
+        Rows of a batch.
+    learning_rate : float, default=5e-4
+        Step size of the generator's AdamW.
+    critic_learning_rate : float, default=None
+        Step size of the critic's; None: twice that of the generator.
+    betas : tuple of two floats, default=(0.5, 0.99)
+        Decay rates of AdamW.
+    weight_decay : float, default=0.0
+        Decoupled weight decay.
+    early_stopping : bool, default=False
+        Whether to hold rows out and to keep the weights whose samples are nearest to
+        them, by the energy distance.
+    validation_fraction : float, default=0.1
+        Share of the rows held out for early stopping.
+    n_iter_no_change : int, default=20
+        Epochs without improvement before stopping early.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights and optimizers of the last fit.
+    callbacks : list of skorch callbacks, default=None
+        Called during training.
+    device : str, default="auto"
+        ``"auto"``: CUDA, then MPS, then the CPU.
+    random_state : int, RandomState or None, default=None
+        Seed of everything random.
+    verbose : int, default=0
+        1 shows a progress bar with the losses.
+
+    Attributes
+    ----------
+    encoder_ : object
+        How rows become numbers.
+    classes_ : ndarray of shape (n_classes,)
+        Labels, if `fit` was given such.
+    weights_ : dict of ndarray
+        Weights of generator and critic.
+    history_ : list of dict
+        Losses and scores of each epoch.
+    n_epochs_ : int
+        Epochs trained.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, if all are strings.
+
+    See Also
+    --------
+    AutoregressiveDensity : Samples of tables that come closer, and likelihoods.
+    VAETransformer : Samples by way of codes.
+
+    References
+    ----------
+    I. Goodfellow et al., "Generative adversarial nets", NeurIPS 2014, equation 1. A.
+    Radford, L. Metz, S. Chintala, "Unsupervised representation learning with deep
+    convolutional generative adversarial networks", ICLR 2016. L. Mescheder, A. Geiger,
+    S. Nowozin, "Which training methods for GANs do actually converge?", ICML 2018 (R1).
+    T. Miyato, M. Koyama, "cGANs with projection discriminator", ICLR 2018. Z. Lin et
+    al., "PacGAN", NeurIPS 2018. E. Jang, S. Gu, B. Poole, "Categorical
+    reparameterization with Gumbel-softmax", ICLR 2017 (categories).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from skgen import GANSampler
+    >>> X, y = load_wine(return_X_y=True, as_frame=True)
+    >>> gan = GANSampler(max_epochs=3, random_state=0).fit(X, y)
+    >>> gan.sample(2, y=[0, 2], random_state=0).shape
+    (2, 13)
+    """
+
+    _parameter_constraints = {
+        **NeuralEstimator._parameter_constraints,
+        "loss": [StrOptions(set(LOSSES)), GANLoss],
+        "penalty": [StrOptions({"auto"}), Penalty, None],
+        "penalty_every": [Interval(Integral, 1, None, closed="left")],
+        "generator": [StrOptions({"auto", *_RECIPES}), callable],
+        "critic": [StrOptions({"auto", *_RECIPES}), callable],
+        "n_latent": [Interval(Integral, 1, None, closed="left")],
+        "conditional": [StrOptions({"projection", "auxiliary"})],
+        "n_critic": [Interval(Integral, 1, None, closed="left")],
+        "pack": [Interval(Integral, 1, None, closed="left")],
+        "noise": [Interval(Real, 0, None, closed="left")],
+        "ema": [Interval(Real, 0, 1, closed="left")],
+        "max_epochs": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
+        ],
+        "critic_learning_rate": [Interval(Real, 0, None, closed="neither"), None],
+        "betas": [tuple, list],
+    }
+    _parts = {"encoder_": (ImageEncoder, RankEncoder)}
+
+    def __init__(
+        self,
+        loss="minimax",
+        *,
+        penalty="auto",
+        penalty_every=4,
+        generator="auto",
+        critic="auto",
+        image_shape=None,
+        n_latent=64,
+        conditional="projection",
+        n_critic=1,
+        pack=1,
+        noise=0.0,
+        ema=0.999,
+        max_epochs="auto",
+        batch_size=256,
+        learning_rate=5e-4,
+        critic_learning_rate=None,
+        betas=(0.5, 0.99),
+        weight_decay=0.0,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=20,
+        warm_start=False,
+        callbacks=None,
+        device="auto",
+        random_state=None,
+        verbose=0,
+    ):
+        self.loss = loss
+        self.penalty = penalty
+        self.penalty_every = penalty_every
+        self.generator = generator
+        self.critic = critic
+        self.image_shape = image_shape
+        self.n_latent = n_latent
+        self.conditional = conditional
+        self.n_critic = n_critic
+        self.pack = pack
+        self.noise = noise
+        self.ema = ema
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.critic_learning_rate = critic_learning_rate
+        self.betas = betas
+        self.weight_decay = weight_decay
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    # -- learning ----------------------------------------------------------------------
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn to draw rows, given their classes if there are labels.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            A table of numbers, booleans, categories, strings and missing values, or
+            flat image rows; at least 2 rows.
+        y : array-like of shape (n_samples,), default=None
+            Labels; with them rows are drawn given a class.
+
+        Returns
+        -------
+        self : GANSampler
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If `X` holds infinite values or fewer than 2 rows, or missing values in
+            images; if labels are missing or continuous; if a network returns a wrong
+            shape.
+        TypeError
+            If a column cannot be encoded, dates for instance.
+        FloatingPointError
+            If a loss is no longer finite.
+        """
+        return self._fit(X, y, resume=self.warm_start)
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y=None):
+        """Train for one more epoch, on these rows.
+
+        The first call is a `fit` of one epoch; later calls keep the encoding, the
+        classes, the networks and their optimizers.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,), default=None
+            Labels, in all calls or in none.
+
+        Returns
+        -------
+        self : GANSampler
+            Fitted estimator.
+        """
+        return self._fit(X, y, resume=True, epochs=1)
+
+    def _fit(self, X, y, *, resume, epochs=None):
+        resume = resume and getattr(self, "training_state_", None) is not None
+        X = self._read_X(X, reset=not resume)
+        device = resolve_device(self.device)
+        random_state = fresh_or(self.random_state)
+        encoder = self.encoder_ if resume else self._new_encoder(X)
+        classes = self._read_y(y, len(X), resume)
+        if isinstance(encoder, RankEncoder):
+            Z = encoder.transform(X, random_state)
+        else:
+            Z = encoder.transform(X)
+        with self._fitting(resume or epochs is not None):
+            if not resume:
+                self.encoder_, self.n_latent_ = encoder, int(self.n_latent)
+                self.training_state_ = None
+                self._check_networks()
+            arrays = [Z] if classes is None else [Z, classes]
+            self._learn(arrays, random_state, device, epochs)
+        # Not at the first use, which must leave the estimator as it is.
+        self._fitted_module()
+        self._warn_of_collapse(Z)
+        return self
+
+    def _learn(self, arrays, random_state, device, epochs):
+        generator = make_generator(random_state, device)
+        share = self.validation_fraction if self.early_stopping else 0.0
+        train, held_out = hold_out(len(arrays[0]), share, random_state)
+        tensors = [torch.as_tensor(a, device=device) for a in arrays]
+        size = min(self.batch_size, max(_MIN_BATCH, len(train) // _MIN_STEPS))
+        size = max(self.pack, size - size % self.pack)
+        batches = Batches(
+            *[t[train] for t in tensors], batch_size=size, generator=generator
+        )
+        valid = None
+        if len(held_out):
+            valid = Batches(*[t[held_out] for t in tensors], batch_size=1024)
+        loss = self._loss
+        game = Game(loss, self._penalty_of(loss), self.penalty_every, self.noise)
+        rate = self.critic_learning_rate or 2 * self.learning_rate
+        options = self._net_options(
+            generator, device, epochs=self._epochs_of(_N_STEPS, len(batches), _EPOCHS)
+        )
+        options["learning_rate"] = {
+            "critic": rate,
+            "generator": self.learning_rate,
+        }
+        net = game.net = AdversarialNet(
+            {"critic": self._critic, "generator": self._generator},
+            {
+                "critic": game.critic,
+                "generator": game.generator,
+                "valid": game.distance,
+            },
+            every={"generator": self.n_critic},
+            betas=tuple(self.betas),
+            ema=self.ema,
+            **options,
+        )
+        self._train(net, batches, valid=valid, epochs=epochs)
+
+    @property
+    def _loss(self):
+        return LOSSES[self.loss] if isinstance(self.loss, str) else self.loss
+
+    def _penalty_of(self, loss):
+        if not isinstance(self.penalty, str):
+            return self.penalty
+        if loss.penalty is not None:
+            return loss.penalty
+        return None if loss.clip is not None or loss.autoencoding else R1()
+
+    def _keep(self, net):
+        super()._keep(net)
+        self._settle()
+
+    def _settle(self):
+        """Fit running moments to the averaged weights, where there are such."""
+        with SeededDraws(torch.Generator().manual_seed(0)):
+            module = self._build_module()
+            norms = [m for m in module.modules() if hasattr(m, "running_mean")]
+            if not norms:
+                return
+            module.load_state_dict(
+                {k: torch.as_tensor(a) for k, a in self._weights_of_module().items()}
+            )
+            for norm in norms:
+                norm.reset_running_stats()
+                norm.momentum = None
+            module.train()
+            n = max(2, min(self.batch_size, 256))
+            with torch.no_grad():
+                for _ in range(_SETTLING):
+                    u = torch.rand(n, max(1, module.n_noise)).clamp(1e-7, 1 - 1e-7)
+                    y = None
+                    if self._n_classes:
+                        y = torch.randint(self._n_classes, (n,))
+                    module(torch.randn(n, self.n_latent_), u, y)
+        for name, value in module.state_dict().items():
+            self.weights_[f"generator.{name}"] = value.numpy()
+
+    def _warn_of_collapse(self, Z):
+        rows = self._decode_noise(*self._noise(np.random.RandomState(0), 16), None)
+        if np.ptp(rows, axis=0).max() == 0 and np.ptp(Z, axis=0).max() > 0:
+            warnings.warn(
+                "The generator collapsed: all rows that it draws are equal; train "
+                "with pack=4 or noise=0.1, a smaller learning_rate, or another loss.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+
+    # -- networks ----------------------------------------------------------------------
+
+    def _recipe(self, name):
+        """Recipe of the network of a player."""
+        asked = getattr(self, name)
+        if callable(asked):
+            return asked
+        if asked == "auto":
+            asked = "mlp" if self.image_shape is None else "dcgan"
+        if name == "critic" and asked != "mlp" and self._loss.autoencoding:
+            return _image_autoencoder
+        return _RECIPES[asked][name == "critic"]
+
+    @property
+    def _blocks(self):
+        return self.encoder_.blocks_ if self.image_shape is None else None
+
+    def _generator(self):
+        return Generator(
+            self._recipe("generator"),
+            self.n_latent_,
+            self._n_classes,
+            self._net_shape,
+            self._blocks,
+        )
+
+    def _critic(self):
+        return Critic(
+            self._recipe("critic"),
+            self._net_shape,
+            self._n_classes,
+            self.conditional == "auxiliary",
+            self.pack,
+            self._blocks,
+            self._loss.autoencoding,
+        )
+
+    def _build_module(self):
+        return self._generator()
+
+    def _weights_of_module(self):
+        prefix = "generator."
+        return {
+            k.removeprefix(prefix): a
+            for k, a in self.weights_.items()
+            if k.startswith(prefix)
+        }
+
+    def _check_networks(self):
+        """Refuse networks that do not fit, before any training."""
+        for name in ("generator", "critic"):
+            asked = getattr(self, name)
+            if self.image_shape is None and asked in ("dcgan", "resnet"):
+                raise ValueError(
+                    f"{name}={asked!r} needs images; set image_shape=(height, width), "
+                    'or use "mlp".'
+                )
+            if self.image_shape is not None and asked == "mlp":
+                raise ValueError(
+                    f'{name}="mlp" is for tables; set image_shape=None, or use '
+                    '"dcgan" or "resnet".'
+                )
+        with SeededDraws(torch.Generator().manual_seed(0)), torch.no_grad():
+            net = self._generator().eval()
+            n_noise = max(1, net.n_noise)
+            y = torch.zeros(2, dtype=torch.long) if self._n_classes else None
+            rows = net(torch.zeros(2, self.n_latent_), torch.full((2, n_noise), 0.5), y)
+        shape = self._net_shape
+        want = (2, *(shape if isinstance(shape, tuple) else (shape,)))
+        if tuple(rows.shape) != want:
+            raise ValueError(
+                "generator must be a recipe of a network that maps (batch, "
+                f"{self.n_latent_ + self._n_classes}) to (batch, "
+                f"{', '.join(map(str, want[1:]))}), got {tuple(rows.shape)} for 2 rows."
+            )
+
+    # -- input -------------------------------------------------------------------------
+
+    def _read_X(self, X, *, reset):
+        """Check rows; DataFrames stay what they are, arrays keep their dtype."""
+        checked = super()._read_X(X, reset=reset)
+        if isinstance(X, pd.DataFrame):
+            if len(X) < 2:
+                raise ValueError(
+                    f"X must have at least 2 rows, got {len(X)}: Found array with "
+                    f"{len(X)} sample(s) while a minimum of 2 is required."
+                )
+            return X
+        kept = isinstance(X, np.ndarray) and X.dtype.kind in "biuf"
+        return X if kept else checked
+
+    def _new_encoder(self, X):
+        if self.image_shape is None:
+            return RankEncoder().fit(X)
+        return ImageEncoder(self.image_shape).fit(X)
+
+    @property
+    def _n_classes(self):
+        return len(self.classes_) if hasattr(self, "classes_") else 0
+
+    def _read_y(self, y, n_rows, resume):
+        """Codes of the labels, or None; learns or checks the classes."""
+        if resume:
+            if (y is None) != (not self._n_classes):
+                with_ = "with" if self._n_classes else "without"
+                raise ValueError(
+                    f"a fit that goes on from one {with_} labels must be {with_} "
+                    "labels too; set warm_start=False to begin anew."
+                )
+            return None if y is None else class_codes(y, self.classes_, n_rows)
+        if y is None:
+            for name in ("classes_", "class_log_prior_"):
+                self.__dict__.pop(name, None)
+            return None
+        self.classes_, codes = read_classes(y, n_rows)
+        counts = np.bincount(codes, minlength=len(self.classes_))
+        self.class_log_prior_ = np.log(counts / counts.sum())
+        return codes
+
+    # -- draws -------------------------------------------------------------------------
+
+    def sample(self, n_samples=1, *, y=None, random_state=None):
+        """Draw rows.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of rows.
+        y : label or array-like of shape (n_samples,), default=None
+            Classes, after a fit with labels; None draws them by their shares there.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draws; None draws anew at each call.
+
+        Returns
+        -------
+        X : ndarray or DataFrame of shape (n_samples, n_features)
+            Rows in the container and the dtypes that `fit` saw.
+        """
+        check_is_fitted(self)
+        n_samples = check_n_samples(n_samples)
+        random_state = fresh_or(random_state)
+        if self._n_classes and y is None:
+            shares = np.exp(self.class_log_prior_)
+            classes = random_state.choice(self._n_classes, n_samples, p=shares)
+        else:
+            classes = self._codes_of(y, n_samples)
+        found = []
+        step = max(1, _MOST_DRAWS // max(1, self.n_latent_ + self._n_noise))
+        for start in range(0, n_samples, step):
+            n = min(step, n_samples - start)
+            own = None if classes is None else classes[start : start + n]
+            found.append(self._decode_noise(*self._noise(random_state, n), own))
+        return self._to_rows(np.concatenate(found))
+
+    def generate(self, z, y=None):
+        """Rows of given noise.
+
+        Parameters
+        ----------
+        z : array-like of shape (n_samples, n_latent)
+            Noise; the training had that of a standard normal.
+        y : label or array-like of shape (n_samples,), default=None
+            Classes, after a fit with labels.
+
+        Returns
+        -------
+        X : ndarray or DataFrame of shape (n_samples, n_features)
+            Rows; of each category the most probable one.
+        """
+        check_is_fitted(self)
+        z = check_array(z, dtype=np.float64)
+        if z.shape[1] != self.n_latent_:
+            raise ValueError(
+                f"z must have the {self.n_latent_} columns of the noise, got "
+                f"{z.shape[1]}; draw it with standard_normal((n, {self.n_latent_}))."
+            )
+        u = np.full((len(z), self._n_noise), 0.5)
+        return self._to_rows(self._decode_noise(z, u, self._codes_of(y, len(z))))
+
+    def interpolate(self, z0, z1, n_steps=10, *, method="spherical", y=None):
+        """Rows on the lines between points of the noise.
+
+        Parameters
+        ----------
+        z0, z1 : array-like of shape (n_latent,) or (n_pairs, n_latent)
+            Where the lines start and end.
+        n_steps : int, default=10
+            Rows of each line, both ends included; at least 2.
+        method : {"spherical", "linear"}, default="spherical"
+            Great circles keep the length that noise of many dimensions has; straight
+            lines come near the origin, where there is none.
+        y : label or array-like of shape (n_pairs,), default=None
+            Classes of the lines, after a fit with labels.
+
+        Returns
+        -------
+        X : ndarray or DataFrame of shape (n_pairs * n_steps, n_features)
+            Rows, line after line.
+        """
+        check_is_fitted(self)
+        if not isinstance(n_steps, Integral) or n_steps < 2:
+            raise ValueError(f"n_steps must be an integer >= 2, got {n_steps!r}.")
+        if method not in ("spherical", "linear"):
+            raise ValueError(f'method must be "spherical" or "linear", got {method!r}.')
+        z0, z1 = (np.atleast_2d(np.asarray(z, dtype=np.float64)) for z in (z0, z1))
+        if z0.shape != z1.shape:
+            raise ValueError(
+                f"z0 and z1 must have the same shape, got {z0.shape} and {z1.shape}."
+            )
+        share = np.linspace(0, 1, n_steps)[None, :, None]
+        lines = (
+            _slerp(z0, z1, share)
+            if method == "spherical"
+            else ((1 - share) * z0[:, None] + share * z1[:, None])
+        )
+        classes = self._codes_of(y, len(z0))
+        labels = None if classes is None else self.classes_[np.repeat(classes, n_steps)]
+        return self.generate(lines.reshape(-1, lines.shape[-1]), labels)
+
+    def nearest_training(self, samples, X):
+        """Nearest rows of a table, to see whether draws are copies.
+
+        Parameters
+        ----------
+        samples : array-like or DataFrame of shape (n_samples, n_features)
+            Rows, such as `sample` draws.
+        X : array-like or DataFrame of shape (n_rows, n_features)
+            Rows to look among, those of the fit for instance; they are not kept.
+
+        Returns
+        -------
+        distances : ndarray of shape (n_samples,)
+            Euclidean distances of encoded rows.
+        indices : ndarray of shape (n_samples,)
+            Places in `X`.
+        """
+        check_is_fitted(self)
+        own, others = (self._midway(self._read_rows(rows)) for rows in (samples, X))
+        index = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(others)
+        distances, indices = index.kneighbors(own)
+        return distances[:, 0], indices[:, 0]
+
+    def _read_rows(self, X):
+        return NeuralEstimator._read_X(self, X, reset=False)
+
+    def _midway(self, X):
+        """Encode rows, scores in the middle of their intervals."""
+        if isinstance(self.encoder_, RankEncoder):
+            return self.encoder_.transform(X, _Middle())
+        return self.encoder_.transform(X).reshape(len(X), -1)
+
+    @property
+    def _n_noise(self):
+        _, module = self._fitted_module()
+        return module.n_noise
+
+    def _noise(self, random_state, n):
+        """Draw noise of rows, and uniform numbers for their categories."""
+        z = random_state.standard_normal((n, self.n_latent_))
+        return z, random_state.uniform(1e-12, 1 - 1e-12, (n, self._n_noise))
+
+    def _decode_noise(self, z, u, classes):
+        device, module = self._fitted_module()
+        if self._n_classes and classes is None:
+            classes = np.arange(len(z)) % self._n_classes
+        more = [u] if self._n_noise else []
+        more += [] if classes is None else [classes]
+        return infer(Drawn(module), z, *more, device=device, row_axis=0)
+
+    def _to_rows(self, Z):
+        if isinstance(self.encoder_, RankEncoder):
+            return self.encoder_.inverse_transform(Z)
+        return self.encoder_.inverse_transform(Z, clip=True)
+
+    def _codes_of(self, y, n_rows):
+        """Codes of labels, which a fit with labels needs and others refuse."""
+        if not self._n_classes:
+            if y is None:
+                return None
+            raise ValueError(
+                "y must be None after a fit without labels, got labels; fit with "
+                "fit(X, y) to draw given a class."
+            )
+        if y is None:
+            raise ValueError(
+                "y must give the classes of the rows after a fit with labels; its "
+                f"classes are {self.classes_.tolist()}."
+            )
+        y = np.asarray(y)
+        y = np.full(n_rows, y) if y.ndim == 0 else y
+        return class_codes(y, self.classes_, n_rows)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.image_shape is None
+        return tags
+
+
+def _image_autoencoder(image_shape, _):
+    """Critic that brings images back."""
+    return torch.nn.Sequential(
+        nn.ConvEncoder(image_shape, _N_CODES), nn.ConvDecoder(_N_CODES, image_shape)
+    )
+
+
+class _Middle:
+    """Stands for a RandomState whose draws are all one half."""
+
+    @staticmethod
+    def random_sample(n):
+        return np.full(n, 0.5)
+
+
+def _slerp(z0, z1, share):
+    """Points on the great circles between rows (Shoemake, 1985)."""
+    sizes = [np.linalg.norm(z, axis=1, keepdims=True)[:, None] for z in (z0, z1)]
+    ends = [
+        z[:, None] / np.maximum(s, 1e-12) for z, s in zip((z0, z1), sizes, strict=True)
+    ]
+    angle = np.arccos((ends[0] * ends[1]).sum(axis=-1, keepdims=True).clip(-1, 1))
+    angle = np.maximum(angle, 1e-9)
+    line = (np.sin((1 - share) * angle) * ends[0] + np.sin(share * angle) * ends[1]) / (
+        np.sin(angle)
+    )
+    return line * ((1 - share) * sizes[0] + share * sizes[1])

@@ -1,0 +1,277 @@
+"""Generators and critics of images: DCGAN, and residual nets with spectral norm."""
+
+import math
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.parametrizations import spectral_norm
+
+__all__ = ["DCGANCritic", "DCGANGenerator", "ResNetCritic", "ResNetGenerator"]
+
+
+class DCGANGenerator(nn.Module):
+    """Fractionally-strided convolutions from a code to an image.
+
+    The guidelines of the paper: no pooling, batch normalisation, no hidden fully
+    connected layers, ReLU, and tanh at the output.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Size of the code.
+    image_shape : tuple (channels, height, width)
+        Shape of an image.
+    width : int, default=32
+        Channels before the last layer, half of those of the layer before.
+
+    Notes
+    -----
+    *Shape*: (batch, n_inputs) to (batch, channels, height, width), in [-1, 1].
+
+    References
+    ----------
+    A. Radford, L. Metz, S. Chintala, "Unsupervised representation learning with deep
+    convolutional generative adversarial networks", ICLR 2016, section 3.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skgen.nn import DCGANGenerator
+    >>> DCGANGenerator(16, (1, 28, 28))(torch.zeros(2, 16)).shape
+    torch.Size([2, 1, 28, 28])
+    """
+
+    def __init__(
+        self, n_inputs: int, image_shape: tuple[int, int, int], *, width: int = 32
+    ) -> None:
+        super().__init__()
+        self.sides = tuple(image_shape[1:])
+        start = _quarter(image_shape)
+        self.body = nn.Sequential(
+            nn.Unflatten(1, (n_inputs, 1, 1)),
+            nn.ConvTranspose2d(n_inputs, 2 * width, start, bias=False),
+            nn.BatchNorm2d(2 * width),
+            nn.ReLU(),
+            nn.ConvTranspose2d(2 * width, width, 4, 2, 1, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+            nn.ConvTranspose2d(width, image_shape[0], 4, 2, 1),
+            nn.Tanh(),
+        )
+        _start_small(self)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Map (batch, n_inputs) to (batch, channels, height, width)."""
+        height, width = self.sides
+        return self.body(z)[..., :height, :width]
+
+
+class DCGANCritic(nn.Module):
+    """Strided convolutions from an image to scores, with LeakyReLU.
+
+    Parameters
+    ----------
+    image_shape : tuple (channels, height, width)
+        Shape of an image.
+    n_outputs : int
+        Number of scores.
+    width : int, default=32
+        Channels after the first layer, half of those after the second.
+    batch_norm : bool, default=False
+        Whether to normalise batches as the paper does; penalties of gradients suppose
+        that rows do not influence each other.
+
+    Notes
+    -----
+    *Shape*: (batch, channels, height, width) to (batch, n_outputs).
+
+    References
+    ----------
+    A. Radford, L. Metz, S. Chintala, "Unsupervised representation learning with deep
+    convolutional generative adversarial networks", ICLR 2016, section 3.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skgen.nn import DCGANCritic
+    >>> DCGANCritic((1, 28, 28), 1)(torch.zeros(2, 1, 28, 28)).shape
+    torch.Size([2, 1])
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        n_outputs: int,
+        *,
+        width: int = 32,
+        batch_norm: bool = False,
+    ) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(image_shape[0], width, 4, 2, 1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(width, 2 * width, 4, 2, 1),
+            nn.BatchNorm2d(2 * width) if batch_norm else nn.Identity(),
+            nn.LeakyReLU(0.2),
+            nn.Flatten(),
+        )
+        # The whole of what is left: a convolution of that size.
+        height, breadth = (n // 2 // 2 for n in _padded(image_shape))
+        self.head = nn.Linear(2 * width * height * breadth, n_outputs)
+        self.padding = [
+            p - n for n, p in zip(image_shape[1:], _padded(image_shape), strict=True)
+        ]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, channels, height, width) to (batch, n_outputs)."""
+        down, right = self.padding
+        if down or right:
+            x = F.pad(x, (0, right, 0, down), value=-1.0)
+        return self.head(self.body(x))
+
+
+class ResNetGenerator(nn.Module):
+    """Residual blocks that enlarge, from a code to an image.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Size of the code.
+    image_shape : tuple (channels, height, width)
+        Shape of an image.
+    width : int, default=32
+        Channels of all layers.
+
+    Notes
+    -----
+    *Shape*: (batch, n_inputs) to (batch, channels, height, width), in [-1, 1].
+
+    References
+    ----------
+    T. Miyato et al., "Spectral normalization for generative adversarial networks", ICLR
+    2018, appendix B.4.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skgen.nn import ResNetGenerator
+    >>> ResNetGenerator(16, (3, 32, 32))(torch.zeros(2, 16)).shape
+    torch.Size([2, 3, 32, 32])
+    """
+
+    def __init__(
+        self, n_inputs: int, image_shape: tuple[int, int, int], *, width: int = 32
+    ) -> None:
+        super().__init__()
+        self.sides = tuple(image_shape[1:])
+        start = _quarter(image_shape)
+        self.body = nn.Sequential(
+            nn.Linear(n_inputs, width * math.prod(start)),
+            nn.Unflatten(1, (width, *start)),
+            _Up(width),
+            _Up(width),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+            nn.Conv2d(width, image_shape[0], 3, padding=1),
+            nn.Tanh(),
+        )
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Map (batch, n_inputs) to (batch, channels, height, width)."""
+        height, width = self.sides
+        return self.body(z)[..., :height, :width]
+
+
+class ResNetCritic(nn.Module):
+    """Residual blocks with spectral normalisation, from an image to scores.
+
+    Parameters
+    ----------
+    image_shape : tuple (channels, height, width)
+        Shape of an image.
+    n_outputs : int
+        Number of scores.
+    width : int, default=32
+        Channels of all layers.
+
+    Notes
+    -----
+    *Shape*: (batch, channels, height, width) to (batch, n_outputs).
+
+    References
+    ----------
+    T. Miyato et al., "Spectral normalization for generative adversarial networks", ICLR
+    2018, equation 8 and appendix B.4.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skgen.nn import ResNetCritic
+    >>> ResNetCritic((3, 32, 32), 1)(torch.zeros(2, 3, 32, 32)).shape
+    torch.Size([2, 1])
+    """
+
+    def __init__(
+        self, image_shape: tuple[int, int, int], n_outputs: int, *, width: int = 32
+    ) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            spectral_norm(nn.Conv2d(image_shape[0], width, 3, padding=1)),
+            _Down(width),
+            _Down(width),
+            nn.ReLU(),
+        )
+        self.head = spectral_norm(nn.Linear(width, n_outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, channels, height, width) to (batch, n_outputs)."""
+        return self.head(self.body(x).sum(dim=(2, 3)))
+
+
+class _Up(nn.Module):
+    """Residual block that doubles height and width."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norms = nn.ModuleList([nn.BatchNorm2d(width) for _ in range(2)])
+        self.convs = nn.ModuleList(
+            [nn.Conv2d(width, width, 3, padding=1) for _ in range(2)]
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        large = F.interpolate(x, scale_factor=2)
+        h = F.interpolate(F.relu(self.norms[0](x)), scale_factor=2)
+        return large + self.convs[1](F.relu(self.norms[1](self.convs[0](h))))
+
+
+class _Down(nn.Module):
+    """Residual block that halves height and width."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.convs = nn.ModuleList(
+            [spectral_norm(nn.Conv2d(width, width, 3, padding=1)) for _ in range(2)]
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = self.convs[1](F.relu(self.convs[0](F.relu(x))))
+        return F.avg_pool2d(x + h, 2, ceil_mode=True)
+
+
+def _quarter(shape: tuple[int, int, int]) -> tuple[int, int]:
+    """Height and width from which two doublings reach those of an image."""
+    height, width = (-(-n // 4) for n in shape[1:])
+    return height, width
+
+
+def _padded(shape: tuple[int, int, int]) -> tuple[int, int]:
+    """Height and width as multiples of four."""
+    height, width = (4 * n for n in _quarter(shape))
+    return height, width
+
+
+def _start_small(net: nn.Module) -> None:
+    """Start from weights of deviation 0.02, as the paper does."""
+    for layer in net.modules():
+        if isinstance(layer, nn.ConvTranspose2d):
+            nn.init.normal_(layer.weight, std=0.02)

@@ -1,0 +1,242 @@
+"""GANSampler; what all models must do is asked in test_common and test_generative."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.datasets import load_digits
+from sklearn.exceptions import ConvergenceWarning
+
+from skgen import GANSampler
+from skgen.losses.gan import LOSSES, LeastSquares
+from skgen.losses.penalties import R1, GradientPenalty
+
+TINY = {"n_latent": 4, "max_epochs": 2, "random_state": 0}
+SCORES = sorted(name for name, loss in LOSSES.items() if not loss.autoencoding)
+
+
+def ring(n=2000, seed=0):
+    """Rows on a ring of 8 Gaussians, and their centers."""
+    rng = np.random.default_rng(seed)
+    angles = np.arange(8) * np.pi / 4
+    centers = 2 * np.column_stack([np.cos(angles), np.sin(angles)])
+    return centers[rng.integers(8, size=n)] + 0.05 * rng.normal(size=(n, 2)), centers
+
+
+@pytest.mark.parametrize("loss", SCORES)
+def test_every_loss_trains(loss):
+    X = ring(300)[0]
+    gan = GANSampler(loss, **TINY).fit(X)
+    drawn = gan.sample(20, random_state=0)
+    assert np.isfinite(drawn).all()
+    assert {"train_critic_loss", "train_generator_loss"} <= set(gan.history_[-1])
+
+
+@pytest.mark.parametrize("loss", ["energy_based", "boundary_equilibrium"])
+def test_autoencoding_critics(loss):
+    gan = GANSampler(loss, **TINY).fit(ring(300)[0])
+    assert np.isfinite(gan.sample(5, random_state=0)).all()
+    X = load_digits().data[:50]
+    gan = GANSampler(loss, image_shape=(8, 8), **TINY).fit(X)
+    assert gan.sample(2).shape == (2, 64)
+
+
+def test_penalties_and_losses_may_be_objects():
+    X = ring(200)[0]
+    for penalty in (None, R1(), GradientPenalty()):
+        gan = GANSampler(LeastSquares(), penalty=penalty, penalty_every=1, **TINY)
+        gan.fit(X)
+        assert ("train_penalty" in gan.history_[-1]) == (penalty is not None)
+
+
+def test_clipped_weights_stay_in_their_bounds():
+    gan = GANSampler("wasserstein", **TINY).fit(ring(300)[0])
+    bound = LOSSES["wasserstein"].clip
+    critic = [a for k, a in gan.weights_.items() if k.startswith("critic.")]
+    # After the last clipping the critic made one step more.
+    assert max(np.abs(a).max() for a in critic) < bound + 0.01
+
+
+def test_n_critic_steps_of_the_critic_for_one_of_the_generator():
+    X = ring(320)[0]
+    weights = [
+        GANSampler(n_critic=n, batch_size=64, ema=0, **TINY).fit(X).weights_
+        for n in (1, 3)
+    ]
+    moved = [
+        np.abs(w["generator.net.0.weight"] - w["generator.net.0.weight"].mean()).sum()
+        for w in weights
+    ]
+    assert moved[0] != moved[1]
+
+
+def test_mixed_table(draw_mixed):
+    X = draw_mixed(300)[0]
+    gan = GANSampler(max_epochs=20, random_state=0, n_latent=8).fit(X)
+    drawn = gan.sample(150, random_state=1)
+    assert (drawn.dtypes == X.dtypes).all()
+    assert drawn.columns.equals(X.columns)
+    assert len(drawn) == 150
+    assert set(drawn["category"]) <= set(X["category"])
+    assert drawn["missing"].isna().any()
+    assert drawn["number"].between(X["number"].min(), X["number"].max()).all()
+    pd.testing.assert_frame_equal(gan.sample(150, random_state=1), drawn)
+
+
+def test_classes():
+    X, centers = ring(1200)
+    y = np.array(list("abcdefgh"))[
+        np.argmin(((X[:, None] - centers) ** 2).sum(-1), axis=1)
+    ]
+    gan = GANSampler(max_epochs=60, batch_size=128, random_state=0).fit(X, y)
+    for place, label in enumerate("abcdefgh"):
+        drawn = gan.sample(50, y=label, random_state=0)
+        nearest = np.argmin(((drawn[:, None] - centers) ** 2).sum(-1), axis=1)
+        assert (nearest == place).mean() > 0.8
+    assert gan.sample(3, y=["a", "b", "a"]).shape == (3, 2)
+    assert gan.sample(7).shape == (7, 2)
+    with pytest.raises(ValueError, match="labels seen in fit"):
+        gan.sample(2, y="z")
+    with pytest.raises(ValueError, match="must give the classes"):
+        gan.generate(np.zeros((1, gan.n_latent_)))
+    plain = GANSampler(**TINY).fit(X)
+    with pytest.raises(ValueError, match="y must be None"):
+        plain.sample(2, y="a")
+
+
+def test_auxiliary_classifier_and_packing():
+    X, centers = ring(300)
+    y = np.argmin(((X[:, None] - centers) ** 2).sum(-1), axis=1)
+    for options in ({"conditional": "auxiliary"}, {"pack": 4}):
+        gan = GANSampler(**options, **TINY).fit(X, y)
+        assert gan.sample(4, y=1).shape == (4, 2)
+
+
+@pytest.mark.slow
+def test_ring_of_eight_gaussians():
+    X, centers = ring()
+    gan = GANSampler(random_state=0, max_epochs=250).fit(X)
+    drawn = gan.sample(1000, random_state=0)
+    distance = np.sqrt(((drawn[:, None] - centers) ** 2).sum(-1))
+    assert (distance.min(axis=1) < 0.15).mean() > 0.8
+    assert len(np.unique(distance.argmin(axis=1))) == 8
+
+
+def test_images():
+    X, y = load_digits(return_X_y=True)
+    gan = GANSampler(image_shape=(8, 8), **TINY).fit(X[:300], y[:300])
+    drawn = gan.sample(6, y=np.arange(6), random_state=0)
+    assert drawn.shape == (6, 64)
+    assert drawn.min() >= 0 and drawn.max() <= 16
+    residual = GANSampler(
+        "hinge", image_shape=(8, 8), generator="resnet", critic="resnet", **TINY
+    ).fit(X[:100])
+    assert residual.sample(2, random_state=0).shape == (2, 64)
+    # Running moments belong to the averaged weights: draws do not depend on the batch.
+    z = np.random.default_rng(0).normal(size=(9, 4))
+    assert_allclose(residual.generate(z)[:3], residual.generate(z[:3]), atol=1e-6)
+
+
+def test_generate_and_interpolate():
+    X = ring(200)[0]
+    gan = GANSampler(**TINY).fit(X)
+    z = np.random.default_rng(0).normal(size=(3, 4))
+    for method in ("linear", "spherical"):
+        line = gan.interpolate(z[:2], z[1:], n_steps=5, method=method)
+        assert line.shape == (10, 2)
+        assert_allclose(line[[0, 4, 9]], gan.generate(z[[0, 1, 2]]), atol=1e-6)
+    assert gan.interpolate(z[0], z[1]).shape == (10, 2)
+    for wrong, message in (
+        (lambda: gan.generate(np.zeros((2, 3))), "the 4 columns of the noise"),
+        (lambda: gan.interpolate(z, z[:2]), "same shape"),
+        (lambda: gan.interpolate(z, z, n_steps=1), "n_steps"),
+        (lambda: gan.interpolate(z, z, method="cubic"), "method"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            wrong()
+
+
+def test_nearest_training_rows():
+    X = ring(200)[0]
+    gan = GANSampler(**TINY).fit(X)
+    distances, places = gan.nearest_training(X[[3, 50]], X)
+    assert places.tolist() == [3, 50]
+    assert_allclose(distances, 0, atol=1e-9)
+
+
+def test_early_stopping_keeps_the_nearest_weights():
+    X = ring(400)[0]
+    gan = GANSampler(
+        early_stopping=True,
+        n_iter_no_change=2,
+        max_epochs=30,
+        n_latent=4,
+        random_state=0,
+    ).fit(X)
+    losses = [row["valid_loss"] for row in gan.history_]
+    assert len(losses) < 30 or np.argmin(losses) > 0
+    assert min(losses) == pytest.approx(min(losses[: np.argmin(losses) + 1]))
+
+
+def test_collapse_is_said():
+    class Same(torch.nn.Module):
+        def __init__(self, n_in, n_out):
+            super().__init__()
+            self.row = torch.nn.Parameter(torch.zeros(n_out))
+
+        def forward(self, z):
+            return self.row.expand(len(z), -1)
+
+    with pytest.warns(ConvergenceWarning, match="collapsed"):
+        GANSampler(generator=Same, **TINY).fit(ring(100)[0])
+
+
+def test_small_and_simple_tables():
+    only = pd.DataFrame({"a": list("xyz") * 5, "b": [True, False, True] * 5})
+    drawn = GANSampler(**TINY).fit(only).sample(20, random_state=0)
+    assert set(drawn["a"]) <= set("xyz")
+    constant = np.column_stack([np.ones(10), np.arange(10.0)])
+    assert (GANSampler(**TINY).fit(constant).sample(5)[:, 0] == 1).all()
+    assert GANSampler(batch_size=5000, **TINY).fit(ring(30)[0]).sample(1).shape == (
+        1,
+        2,
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"generator": "dcgan"}, "image_shape"),
+        ({"generator": "mlp", "image_shape": (2, 2)}, '"mlp" is for tables'),
+        ({"generator": lambda a, b: torch.nn.Linear(a, b + 1)}, "generator must be"),
+        ({"image_shape": (3, 3)}, "image_shape"),
+        ({"loss": "no such loss"}, "loss"),
+    ],
+)
+def test_wrong_options_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        GANSampler(**options, **TINY).fit(np.random.default_rng(0).normal(size=(30, 4)))
+
+
+def test_wrong_calls_are_refused():
+    X = ring(50)[0]
+    with pytest.raises(ValueError, match="at least 2|minimum of 2"):
+        GANSampler(**TINY).fit(X[:1])
+    with pytest.raises(ValueError, match="inf"):
+        GANSampler(**TINY).fit(np.where(X > 2, np.inf, X))
+    gan = GANSampler(**TINY).fit(X)
+    with pytest.raises(ValueError, match="n_samples"):
+        gan.sample(0)
+    assert gan.sample(1).shape == (1, 2)
+
+
+def test_partial_fit_goes_on():
+    X = ring(100)[0]
+    gan = GANSampler(**TINY)
+    for k in range(3):
+        gan.partial_fit(X)
+        assert gan.n_epochs_ == k + 1
+    assert_array_equal(gan.sample(3, random_state=0).shape, (3, 2))
+    with pytest.raises(ValueError, match="without labels"):
+        gan.partial_fit(X, np.zeros(100, dtype=int))

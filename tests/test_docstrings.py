@@ -39,6 +39,7 @@ WITHOUT_EXAMPLE = {"base", "training"}
 # What a parameter means may differ: its scale is the model's.
 OF_THE_MODEL = {
     "module",
+    "n_components",
     "hidden",
     "max_epochs",
     "batch_size",

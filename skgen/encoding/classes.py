@@ -40,8 +40,7 @@ def class_codes(y, classes, n_rows):
     if unknown.any():
         raise ValueError(
             f"y must hold labels seen in fit, {classes.tolist()}, got "
-            f"{np.unique(y[unknown]).tolist()[:5]}; fit with rows of these classes, or "
-            "name them in partial_fit(X, y, classes=...)."
+            f"{np.unique(y[unknown]).tolist()[:5]}; fit with rows of these classes."
         )
     return codes.astype(np.int64)
 

@@ -43,13 +43,10 @@ class Game:
         score = players["critic"]
         real_scores, real_logits = self._scores(score, seen, y)
         fake_scores, _ = self._scores(score, fake, y)
-        if self.state:
-            loss = self.loss.critic(real_scores, fake_scores, state=self.state)
-            self.state = self.loss.next_state(
-                self.state, real_scores.detach(), fake_scores.detach()
-            )
-        else:
-            loss = self.loss.critic(real_scores, fake_scores)
+        loss = self.loss.critic(real_scores, fake_scores, state=self.state)
+        self.state = self.loss.next_state(
+            self.state, real_scores.detach(), fake_scores.detach()
+        )
         logs = {
             "real_score": real_scores.detach().mean(),
             "fake_score": fake_scores.detach().mean(),

@@ -65,24 +65,26 @@ class GANSampler(NeuralEstimator):
         the loss clips weights or has an autoencoding critic.
     penalty_every : int, default=4
         The penalty counts on each so-manieth step, as many times as much.
-    generator, critic : {"auto", "mlp", "dcgan", "resnet"} or callable, default="auto"
-        Networks, or recipes of such: ``generator(n_inputs, output_shape)`` and
-        ``critic(input_shape, n_outputs)``. A shape is an int for tables, else
-        ``(channels, height, width)``. ``"auto"``: ``"mlp"`` for tables, ``"dcgan"`` for
-        images, or an autoencoder if the loss needs such a critic; a recipe of one is
-        ``critic(input_shape, input_shape)``, and it is not told of classes.
-    image_shape : tuple of int, default=None
-        ``(height, width)`` or ``(height, width, channels)`` of flat image rows.
+    generator : {"auto", "mlp", "dcgan", "resnet"} or callable, default="auto"
+        Network, or a recipe ``generator(n_inputs, output_shape)`` of one. A shape is an
+        int for tables, else ``(channels, height, width)``. ``"auto"``: ``"mlp"`` for
+        tables, ``"dcgan"`` for images.
+    critic : {"auto", "mlp", "dcgan", "resnet"} or callable, default="auto"
+        Network, or a recipe ``critic(input_shape, n_outputs)`` of one; for a loss that
+        needs an autoencoding critic, ``critic(input_shape, input_shape)``, which is not
+        told of classes.
+    image_shape : tuple, default=None
+        ``(height, width)`` or ``(height, width, channels)`` of image rows in C order.
     n_latent : int, default=64
         Size of the noise.
-    conditional : {"projection", "auxiliary"}, default="projection"
+    conditioning : {"projection", "auxiliary"}, default="projection"
         How the critic is told of classes, if `fit` is given labels: by a projection, or
         by having to classify too (AC-GAN).
     n_critic : int, default=1
         Steps of the critic for each of the generator.
     pack : int, default=1
         Rows that the critic sees together (PacGAN), against collapse.
-    noise : float, default=0.0
+    instance_noise : float, default=0.0
         Deviation of the noise on what the critic sees, which decays to zero.
     ema : float in [0, 1), default=0.999
         Decay of the running average of the weights, which `sample` uses.
@@ -99,8 +101,8 @@ class GANSampler(NeuralEstimator):
     weight_decay : float, default=0.0
         Decoupled weight decay.
     early_stopping : bool, default=False
-        Whether to hold rows out and to keep the weights whose samples are nearest to
-        them, by the energy distance.
+        Whether to hold rows out, to stop when their loss no longer falls and to keep
+        the best weights.
     validation_fraction : float, default=0.1
         Share of the rows held out for early stopping.
     n_iter_no_change : int, default=20
@@ -138,6 +140,10 @@ class GANSampler(NeuralEstimator):
     AutoregressiveDensity : Samples of tables that come closer, and likelihoods.
     VAETransformer : Samples by way of codes.
 
+    Notes
+    -----
+    The loss of the held-out rows is their energy distance from as many samples.
+
     References
     ----------
     I. Goodfellow et al., "Generative adversarial nets", NeurIPS 2014, equation 1. A.
@@ -166,10 +172,10 @@ class GANSampler(NeuralEstimator):
         "generator": [StrOptions({"auto", *_RECIPES}), callable],
         "critic": [StrOptions({"auto", *_RECIPES}), callable],
         "n_latent": [Interval(Integral, 1, None, closed="left")],
-        "conditional": [StrOptions({"projection", "auxiliary"})],
+        "conditioning": [StrOptions({"projection", "auxiliary"})],
         "n_critic": [Interval(Integral, 1, None, closed="left")],
         "pack": [Interval(Integral, 1, None, closed="left")],
-        "noise": [Interval(Real, 0, None, closed="left")],
+        "instance_noise": [Interval(Real, 0, None, closed="left")],
         "ema": [Interval(Real, 0, 1, closed="left")],
         "max_epochs": [
             Interval(Integral, 1, None, closed="left"),
@@ -190,10 +196,10 @@ class GANSampler(NeuralEstimator):
         critic="auto",
         image_shape=None,
         n_latent=64,
-        conditional="projection",
+        conditioning="projection",
         n_critic=1,
         pack=1,
-        noise=0.0,
+        instance_noise=0.0,
         ema=0.999,
         max_epochs="auto",
         batch_size=256,
@@ -217,10 +223,10 @@ class GANSampler(NeuralEstimator):
         self.critic = critic
         self.image_shape = image_shape
         self.n_latent = n_latent
-        self.conditional = conditional
+        self.conditioning = conditioning
         self.n_critic = n_critic
         self.pack = pack
-        self.noise = noise
+        self.instance_noise = instance_noise
         self.ema = ema
         self.max_epochs = max_epochs
         self.batch_size = batch_size
@@ -327,7 +333,9 @@ class GANSampler(NeuralEstimator):
         if len(held_out):
             valid = Batches(*[t[held_out] for t in tensors], batch_size=1024)
         loss = self._loss
-        game = Game(loss, self._penalty_of(loss), self.penalty_every, self.noise)
+        game = Game(
+            loss, self._penalty_of(loss), self.penalty_every, self.instance_noise
+        )
         rate = self.critic_learning_rate or 2 * self.learning_rate
         options = self._net_options(
             generator, device, epochs=self._epochs_of(_N_STEPS, len(batches), _EPOCHS)
@@ -394,8 +402,9 @@ class GANSampler(NeuralEstimator):
         rows = self._decode_noise(*self._noise(np.random.RandomState(0), 16), None)
         if np.ptp(rows, axis=0).max() == 0 and np.ptp(Z, axis=0).max() > 0:
             warnings.warn(
-                "The generator collapsed: all rows that it draws are equal; train "
-                "with pack=4 or noise=0.1, a smaller learning_rate, or another loss.",
+                "The generator collapsed: all rows that it draws are equal; train with "
+                "pack=4 or instance_noise=0.1, a smaller learning_rate, or another "
+                "loss.",
                 ConvergenceWarning,
                 stacklevel=4,
             )
@@ -431,7 +440,7 @@ class GANSampler(NeuralEstimator):
             self._recipe("critic"),
             self._net_shape,
             self._n_classes,
-            self.conditional == "auxiliary",
+            self.conditioning == "auxiliary",
             self.pack,
             self._blocks,
             self._loss.autoencoding,

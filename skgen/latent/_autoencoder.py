@@ -18,26 +18,37 @@ class AutoencoderTransformer(LatentTransformer):
     n_components : int, default=10
         Dimensions of a code.
     likelihood : str, default="auto"
-        Distribution of a row given its code: ``"gaussian"``, ``"bernoulli"``,
-        ``"categorical"``, ``"logistic"`` or ``"mixed"``, see `VAETransformer`.
-    image_shape : tuple of int, default=None
-        ``(height, width)`` or ``(height, width, channels)`` of flat image rows.
-    encoder, decoder : {"mlp", "conv"} or callable, default="mlp"
-        Networks, or recipes of such: ``encoder(input_shape, n_outputs)`` and
-        ``decoder(n_inputs, output_shape)``. A shape is an int for tables, else
-        ``(channels, height, width)``.
+        Distribution of a row given its code: ``"gaussian"`` (one deviation, learned,
+        for all pixels, or for each column), ``"bernoulli"`` (values from 0 to 1; those
+        between count by their share), ``"categorical"`` (a softmax over integer
+        levels), ``"logistic"`` (a discretised logistic over integer levels), or
+        ``"mixed"`` (tables; each column its own: a softmax of categories, of missing
+        values and of numbers that repeat, a mixture of Gaussians for other numbers).
+        ``"auto"``: ``"bernoulli"`` for zeros and ones, ``"mixed"`` for tables with
+        other columns than plain numbers or with missing values, else ``"gaussian"``.
+    image_shape : tuple, default=None
+        ``(height, width)`` or ``(height, width, channels)`` of image rows in C order.
+    encoder : {"mlp", "conv"} or callable, default="mlp"
+        Network, or a recipe ``encoder(input_shape, n_outputs)`` of one that gives
+        codes, or their means and then their log-variances. A shape is an int for
+        tables, else ``(channels, height, width)``.
+    decoder : {"mlp", "conv"} or callable, default="mlp"
+        Network, or a recipe ``decoder(n_inputs, output_shape)`` of one that gives the
+        parameters of the distributions of rows.
     hidden : tuple of int or "auto", default="auto"
         Widths of the hidden layers of the encoder, and in reverse of the decoder;
         ``"auto"``: (256, 256) for tables, (512, 256) for pixels; () is a linear map.
-    noise : float, default=0.0
-        Deviation of the noise on what the encoder sees in training, as in a denoising
-        autoencoder; the range of pixels is from -1 to 1, numbers of a table have a
-        deviation of 1.
-    max_shift : int, default=0
-        Pixels by which images are moved at most in training.
+    input_noise : float or "auto", default=0.0
+        Deviation of the noise on what the encoder sees in training; the range of
+        pixels is from -1 to 1, numbers of a table have a deviation of 1. ``"auto"``: 0
+        for tables, else a fortieth of the root of the number of pixels, at most 1: what
+        many pixels say together bears more noise.
+    random_shift : int, default=0
+        Pixels by which images are moved at most in training. Raises the likelihood of
+        new images of centered objects.
     prior_components : int or "auto", default="auto"
-        Components of the mixture of Gaussians that is fitted to the codes, for
-        `sample`; ``"auto"``: one for 200 rows, at most 50.
+        Components of the mixture of Gaussians that is fitted to the codes after
+        training; ``"auto"``: one for 200 rows, at most 50.
     max_epochs : int or "auto", default="auto"
         Passes over the rows; ``"auto"``: 3,000 steps, in 10 to 400 epochs.
     batch_size : int, default=128
@@ -54,7 +65,7 @@ class AutoencoderTransformer(LatentTransformer):
     n_iter_no_change : int, default=20
         Epochs without improvement before stopping early.
     warm_start : bool, default=False
-        Whether `fit` goes on from the weights and optimizer of the last fit.
+        Whether `fit` goes on from the weights and optimizers of the last fit.
     callbacks : list of skorch callbacks, default=None
         Called during training.
     device : str, default="auto"
@@ -91,8 +102,8 @@ class AutoencoderTransformer(LatentTransformer):
     ----------
     G. E. Hinton, R. R. Salakhutdinov, "Reducing the dimensionality of data with neural
     networks", Science 2006. P. Vincent et al., "Extracting and composing robust
-    features with denoising autoencoders", ICML 2008 (`noise`). P. Ghosh et al., "From
-    variational to deterministic autoencoders", ICLR 2020 (`sample`).
+    features with denoising autoencoders", ICML 2008 (`input_noise`). P. Ghosh et al.,
+    "From variational to deterministic autoencoders", ICLR 2020 (`sample`).
 
     Examples
     --------
@@ -115,8 +126,8 @@ class AutoencoderTransformer(LatentTransformer):
         encoder="mlp",
         decoder="mlp",
         hidden="auto",
-        noise=0.0,
-        max_shift=0,
+        input_noise=0.0,
+        random_shift=0,
         prior_components="auto",
         max_epochs="auto",
         batch_size=128,
@@ -137,8 +148,8 @@ class AutoencoderTransformer(LatentTransformer):
         self.encoder = encoder
         self.decoder = decoder
         self.hidden = hidden
-        self.noise = noise
-        self.max_shift = max_shift
+        self.input_noise = input_noise
+        self.random_shift = random_shift
         self.prior_components = prior_components
         self.max_epochs = max_epochs
         self.batch_size = batch_size

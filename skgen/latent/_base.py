@@ -49,8 +49,11 @@ class LatentTransformer(
         "encoder": [StrOptions({"mlp", "conv"}), callable],
         "decoder": [StrOptions({"mlp", "conv"}), callable],
         "hidden": ["array-like", StrOptions({"auto"})],
-        "noise": [Interval(Real, 0, None, closed="left")],
-        "max_shift": [Interval(Integral, 0, None, closed="left")],
+        "input_noise": [
+            Interval(Real, 0, None, closed="left"),
+            StrOptions({"auto"}),
+        ],
+        "random_shift": [Interval(Integral, 0, None, closed="left")],
         "prior_components": [
             Interval(Integral, 1, None, closed="left"),
             StrOptions({"auto"}),
@@ -262,7 +265,7 @@ class LatentTransformer(
                 weight=share * self._kl_weight,
                 floor=self._kl_floor,
                 noise=self._noise_level,
-                max_shift=0 if self.image_shape is None else self.max_shift,
+                max_shift=0 if self.image_shape is None else self.random_shift,
             )
 
         net = Net(
@@ -281,7 +284,11 @@ class LatentTransformer(
 
     @property
     def _noise_level(self):
-        return self.noise
+        if self.input_noise != "auto":
+            return self.input_noise
+        if self._coder.is_table:
+            return 0.0
+        return min(1.0, self.n_features_in_**0.5 / 40)
 
     _kl_weight, _kl_floor = 1.0, 0.0
 

@@ -11,11 +11,14 @@ from torch import nn
 
 from ..losses.elbo import standard_normal_log_prob
 
-__all__ = ["LatentPrior", "draw_prior", "fit_prior"]
+__all__ = ["LatentPrior", "draw_prior", "fit_prior", "n_components_of"]
 
 _ROWS_PER_COMPONENT = 200
 _MOST_COMPONENTS = 50
 _LEAST_VARIANCE = 1e-4
+# Rows that speak for the variance of all codes in each component: few rows of its own
+# would make it narrow, and draws from it copies of them.
+_SHRINKAGE = 2.0
 
 
 class LatentPrior(nn.Module):
@@ -92,11 +95,10 @@ def fit_prior(codes, classes, n_classes, n_components, random_state):
     arrays : dict of ndarray
         Buffers of a `LatentPrior`.
     """
-    found = []
+    found, variances = [], codes.var(axis=0) + _LEAST_VARIANCE
     for k in range(n_classes):
         own = codes if classes is None else codes[classes == k]
         own = codes if not len(own) else own
-        # Rows of a small class are repeated, moved a little by the least variance.
         size = min(n_components, max(1, len(own) // 2))
         model = GaussianMixture(
             size,
@@ -117,13 +119,21 @@ def fit_prior(codes, classes, n_classes, n_components, random_state):
                 "means": np.pad(model.means_, ((0, absent), (0, 0))),
                 "roots": np.concatenate(
                     [
-                        model.precisions_cholesky_,
+                        _shrunk_roots(model, len(own), variances),
                         np.tile(np.eye(codes.shape[1]), (absent, 1, 1)),
                     ]
                 ),
             }
         )
     return {name: np.stack([f[name] for f in found]) for name in found[0]}
+
+
+def _shrunk_roots(model, n_rows, variances):
+    """Roots of the inverse covariances, drawn to the variances of all codes."""
+    weight = (model.weights_ * n_rows)[:, None, None]
+    covariances = weight * model.covariances_ + _SHRINKAGE * np.diag(variances)
+    lower = np.linalg.cholesky(covariances / (weight + _SHRINKAGE))
+    return np.linalg.inv(lower).transpose(0, 2, 1)
 
 
 def draw_prior(arrays, n_latent, classes, random_state):

@@ -40,13 +40,15 @@ class VAETransformer(LatentTransformer):
         values and of numbers that repeat, a mixture of Gaussians for other numbers).
         ``"auto"``: ``"bernoulli"`` for zeros and ones, ``"mixed"`` for tables with
         other columns than plain numbers or with missing values, else ``"gaussian"``.
-    image_shape : tuple of int, default=None
-        ``(height, width)`` or ``(height, width, channels)`` of flat image rows.
-    encoder, decoder : {"mlp", "conv"} or callable, default="mlp"
-        Networks, or recipes of such: ``encoder(input_shape, n_outputs)`` of one that
-        gives the mean and then the log-variance of a code, ``decoder(n_inputs,
-        output_shape)`` of one that gives the parameters of a row's distribution. A
-        shape is an int for tables, else ``(channels, height, width)``.
+    image_shape : tuple, default=None
+        ``(height, width)`` or ``(height, width, channels)`` of image rows in C order.
+    encoder : {"mlp", "conv"} or callable, default="mlp"
+        Network, or a recipe ``encoder(input_shape, n_outputs)`` of one that gives
+        codes, or their means and then their log-variances. A shape is an int for
+        tables, else ``(channels, height, width)``.
+    decoder : {"mlp", "conv"} or callable, default="mlp"
+        Network, or a recipe ``decoder(n_inputs, output_shape)`` of one that gives the
+        parameters of the distributions of rows.
     hidden : tuple of int or "auto", default="auto"
         Widths of the hidden layers of the encoder, and in reverse of the decoder;
         ``"auto"``: (256, 256) for tables, (512, 256) for pixels; () is a linear map.
@@ -57,12 +59,12 @@ class VAETransformer(LatentTransformer):
         `partial_fit`).
     free_bits : float, default=0.0
         Nats of divergence that each dimension has for free, against inactive ones.
-    noise : float or "auto", default="auto"
+    input_noise : float or "auto", default="auto"
         Deviation of the noise on what the encoder sees in training; the range of
         pixels is from -1 to 1, numbers of a table have a deviation of 1. ``"auto"``: 0
         for tables, else a fortieth of the root of the number of pixels, at most 1: what
         many pixels say together bears more noise.
-    max_shift : int, default=0
+    random_shift : int, default=0
         Pixels by which images are moved at most in training. Raises the likelihood of
         new images of centered objects.
     prior : {"mixture", "normal"}, default="mixture"
@@ -70,7 +72,8 @@ class VAETransformer(LatentTransformer):
         Gaussians fitted to the codes of the rows after training, or N(0, I), which has
         mass where no row has its code.
     prior_components : int or "auto", default="auto"
-        Components of the mixture; ``"auto"``: one for 200 rows, at most 50.
+        Components of the mixture of Gaussians that is fitted to the codes after
+        training; ``"auto"``: one for 200 rows, at most 50.
     conditional : bool, default=False
         Whether `fit` takes labels, of which the decoder is told: codes are then what
         the labels do not say. Off by default, since a pipeline hands over labels
@@ -91,7 +94,7 @@ class VAETransformer(LatentTransformer):
     n_iter_no_change : int, default=20
         Epochs without improvement before stopping early.
     warm_start : bool, default=False
-        Whether `fit` goes on from the weights and optimizer of the last fit.
+        Whether `fit` goes on from the weights and optimizers of the last fit.
     callbacks : list of skorch callbacks, default=None
         Called during training.
     device : str, default="auto"
@@ -146,7 +149,7 @@ class VAETransformer(LatentTransformer):
     I. Higgins et al., "beta-VAE", ICLR 2017 (`beta`). D. P. Kingma et al., "Improving
     variational inference with inverse autoregressive flow", NeurIPS 2016 (`free_bits`).
     D. Im et al., "Denoising criterion for variational auto-encoding framework", AAAI
-    2017 (`noise`). O. Rybkin, K. Daniilidis, S. Levine, "Simple and effective VAE
+    2017 (`input_noise`). O. Rybkin, K. Daniilidis, S. Levine, "Simple and effective VAE
     training with calibrated decoders", ICML 2021. P. Ghosh et al., "From variational to
     deterministic autoencoders", ICLR 2020 (`prior`).
 
@@ -167,7 +170,6 @@ class VAETransformer(LatentTransformer):
         "beta": [Interval(Real, 0, None, closed="left")],
         "warmup": [Interval(Real, 0, 1, closed="both")],
         "free_bits": [Interval(Real, 0, None, closed="left")],
-        "noise": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
         "prior": [StrOptions({"mixture", "normal"})],
         "conditional": ["boolean"],
     }
@@ -185,8 +187,8 @@ class VAETransformer(LatentTransformer):
         beta=1.0,
         warmup=0.1,
         free_bits=0.0,
-        noise="auto",
-        max_shift=0,
+        input_noise="auto",
+        random_shift=0,
         prior="mixture",
         prior_components="auto",
         conditional=False,
@@ -212,8 +214,8 @@ class VAETransformer(LatentTransformer):
         self.beta = beta
         self.warmup = warmup
         self.free_bits = free_bits
-        self.noise = noise
-        self.max_shift = max_shift
+        self.input_noise = input_noise
+        self.random_shift = random_shift
         self.prior = prior
         self.prior_components = prior_components
         self.conditional = conditional
@@ -361,7 +363,8 @@ class VAETransformer(LatentTransformer):
             importance samples, which is higher, and nearer to log p(x) the more there
             are.
         n_samples : int, default=16
-            Codes drawn for each row, from the same points for all rows and calls.
+            Codes drawn for each row, from the same points for all rows and calls: the
+            error of few of them does not average out over rows.
 
         Returns
         -------
@@ -411,14 +414,6 @@ class VAETransformer(LatentTransformer):
         return float(self.score_samples(X, y if self._n_classes else None).mean())
 
     # -- fit ---------------------------------------------------------------------------
-
-    @property
-    def _noise_level(self):
-        if self.noise == "auto":
-            if self._coder.is_table:
-                return 0.0
-            return min(1.0, self.n_features_in_**0.5 / 40)
-        return self.noise
 
     @property
     def _kl_weight(self):

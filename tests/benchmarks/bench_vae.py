@@ -141,8 +141,8 @@ def likelihoods(seeds):
     X, X_test = np.vstack([X, X_valid]) >= 0.5, X_test >= 0.5
     head("MNIST, thresholded, 20 dimensions", ["ELBO", "128 samples", "fit s"])
     variants = {
-        "max_shift=1": {"max_shift": 1},
-        "max_shift=1, N(0, I)": {"max_shift": 1, "prior": "normal"},
+        "random_shift=1": {"random_shift": 1},
+        "random_shift=1, N(0, I)": {"random_shift": 1, "prior": "normal"},
         "defaults": {},
     }
     for name, options in variants.items():

@@ -108,7 +108,7 @@ def test_classes():
 def test_auxiliary_classifier_and_packing():
     X, centers = ring(300)
     y = np.argmin(((X[:, None] - centers) ** 2).sum(-1), axis=1)
-    for options in ({"conditional": "auxiliary"}, {"pack": 4}):
+    for options in ({"conditioning": "auxiliary"}, {"pack": 4}):
         gan = GANSampler(**options, **TINY).fit(X, y)
         assert gan.sample(4, y=1).shape == (4, 2)
 

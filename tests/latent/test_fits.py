@@ -87,8 +87,8 @@ def test_warmup_of_zero_counts_all_of_it_at_once():
 @both
 def test_noise_is_for_training_only(model):
     X = draw_rows()
-    clear = clone(model).set_params(noise=0.0).fit(X)
-    noisy = clone(model).set_params(noise=1.0).fit(X)
+    clear = clone(model).set_params(input_noise=0.0).fit(X)
+    noisy = clone(model).set_params(input_noise=1.0).fit(X)
     assert (clear.transform(X) != noisy.transform(X)).any()
     assert_array_equal(noisy.transform(X), noisy.transform(X))
 
@@ -115,13 +115,14 @@ def test_shifts_repeat_the_edges():
 def test_shifts_are_of_images_only(model):
     X = draw_rows()
     base = clone(model).set_params(image_shape=(2, 2))
-    plain, moved = (clone(base).set_params(max_shift=m).fit(X) for m in (0, 1))
+    plain, moved = (clone(base).set_params(random_shift=m).fit(X) for m in (0, 1))
     assert (plain.transform(X) != moved.transform(X)).any()
     table = clone(model).fit(X).transform(X)
-    assert_array_equal(clone(model).set_params(max_shift=1).fit(X).transform(X), table)
+    again = clone(model).set_params(random_shift=1).fit(X)
+    assert_array_equal(again.transform(X), table)
     flags = (X > 0).astype(float)
     expected = clone(model).fit(flags).transform(flags)
-    again = clone(model).set_params(max_shift=1).fit(flags)
+    again = clone(model).set_params(random_shift=1).fit(flags)
     assert_array_equal(again.transform(flags), expected)
 
 

@@ -15,7 +15,7 @@ def mnist():
     Pixels are from 0 to 1.
     """
     X, y = fetch_mnist10k(return_X_y=True)
-    order = np.random.RandomState(0).permutation(len(X))
+    order = np.random.default_rng(0).permutation(len(X))
     X, y = X[order] / 255.0, y[order].astype(int)
     parts = slice(8000), slice(8000, 9000), slice(9000, None)
     return [(X[part], y[part]) for part in parts]

@@ -463,7 +463,7 @@ class AutoregressiveDensity(NeuralDensity):
         )
         device, nets = self._fitted_module()
         # Many small products are faster in large chunks.
-        terms = self._run(tokens, codes, numbers, cpu_chunk_size=1536)
+        terms = self._run(tokens, codes, numbers, cpu_chunk_size=2560)
         scores = []
         for k, order in enumerate(self.orders_):
             leading = order[: given.sum()]

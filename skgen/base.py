@@ -18,6 +18,7 @@ from sklearn.utils.validation import (
 
 from ._compat import Interval
 from .encoding import ImageEncoder, TableEncoder
+from .encoding.classes import class_codes, read_classes
 from .training import (
     EpochProgress,
     SeededDraws,
@@ -84,6 +85,20 @@ class NeuralEstimator(BaseEstimator):
             ensure_all_finite="allow-nan" if self.image_shape is None else True,
             ensure_min_samples=2 if reset else 1,
         )
+
+    def _read_as_given(self, X, *, reset, fewest=None):
+        """Check rows; DataFrames stay what they are, arrays keep their dtype."""
+        checked = self._read_X(X, reset=reset)
+        if isinstance(X, pd.DataFrame):
+            fewest = fewest or (2 if reset else 1)
+            if len(X) < fewest:
+                raise ValueError(
+                    f"X must have at least {fewest} rows, got {len(X)}: Found array "
+                    f"with {len(X)} sample(s) while a minimum of {fewest} is required."
+                )
+            return X
+        as_numbers = isinstance(X, np.ndarray) and X.dtype.kind in "biuf"
+        return X if as_numbers else checked
 
     def _fit_encoder(self, X):
         if self.image_shape is None:
@@ -391,6 +406,69 @@ class NeuralDensity(DensityMixin, NeuralEstimator):
             Rows in the container and the dtypes that `fit` saw.
         """
         raise NotImplementedError
+
+
+class ClassConditional:
+    """What models of rows given their class share: labels in, codes of classes out."""
+
+    # What a model without classes is, and how to fit one with.
+    _without = "was fitted without labels"
+    _to_condition = "fit with fit(X, y) to condition on classes"
+
+    @property
+    def _n_classes(self):
+        return len(self.classes_) if hasattr(self, "classes_") else 0
+
+    def _read_y(self, y, n_rows, resume, classes=None):
+        """Codes of the labels, or None; learns or checks the classes."""
+        if resume:
+            if (y is None) != (not self._n_classes):
+                with_ = "with" if self._n_classes else "without"
+                raise ValueError(
+                    f"a fit that goes on from one {with_} labels must be {with_} "
+                    "labels too; set warm_start=False to begin anew."
+                )
+            return None if y is None else class_codes(y, self.classes_, n_rows)
+        if y is None:
+            for name in ("classes_", "class_log_prior_"):
+                self.__dict__.pop(name, None)
+            return None
+        self.classes_, codes = read_classes(y, n_rows, classes)
+        counts = np.bincount(codes, minlength=len(self.classes_))
+        if classes is not None:
+            # One more of each, so that no class that is still to come is impossible.
+            counts = counts + 1
+        self.class_log_prior_ = np.log(counts / counts.sum())
+        return codes
+
+    def _class_codes(self, y, n_rows):
+        """Codes of given labels, one for all rows or one per row."""
+        if not self._n_classes:
+            raise ValueError(
+                f"y must be None for a model that {self._without}, got labels; "
+                f"{self._to_condition}."
+            )
+        y = np.asarray(y)
+        y = np.full(n_rows, y) if y.ndim == 0 else y
+        return class_codes(y, self.classes_, n_rows)
+
+    def _needed_codes(self, y, n_rows):
+        """Codes of labels, which a conditional model needs and others refuse."""
+        if y is not None:
+            return self._class_codes(y, n_rows)
+        if self._n_classes:
+            raise ValueError(
+                "y must give the classes of the rows, since the model is conditional; "
+                f"its classes are {self.classes_.tolist()}."
+            )
+        return None
+
+    def _drawn_codes(self, y, n_rows, random_state):
+        """Codes of labels, drawn by their shares in the fit if there are none."""
+        if self._n_classes and y is None:
+            shares = np.exp(self.class_log_prior_)
+            return random_state.choice(self._n_classes, n_rows, p=shares)
+        return self._needed_codes(y, n_rows)
 
 
 def check_n_samples(n_samples):

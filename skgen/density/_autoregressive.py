@@ -259,7 +259,7 @@ class AutoregressiveDensity(NeuralDensity):
 
     def _fit(self, X, *, resume, epochs=None):
         resume = resume and getattr(self, "training_state_", None) is not None
-        X = self._read_X(X, reset=not resume)
+        X = self._read_as_given(X, reset=not resume)
         hidden = self._check_hidden()
         device = resolve_device(self.device)
         random_state = check_random_state(self.random_state)
@@ -362,22 +362,6 @@ class AutoregressiveDensity(NeuralDensity):
         valid = Batches(*[a[mask] for a in rows], batch_size=4096)
         return batches, valid if held_out.any() else None
 
-    def _read_X(self, X, *, reset):
-        """Check a table; DataFrames stay what they are, arrays keep their dtype."""
-        checked = super()._read_X(X, reset=reset)
-        n_least = 2 if reset else 1
-        if isinstance(X, pd.DataFrame):
-            if len(X) < n_least:
-                raise ValueError(
-                    f"X must have at least {n_least} rows, got {len(X)}: Found array "
-                    f"with {len(X)} sample(s) while a minimum of {n_least} is required."
-                )
-            return X
-        dtype = getattr(X, "dtype", None)
-        if isinstance(dtype, np.dtype) and dtype.kind in "iub":
-            return checked.astype(dtype)
-        return checked
-
     def _build_module(self):
         columns = [
             ColumnSpec(
@@ -457,7 +441,7 @@ class AutoregressiveDensity(NeuralDensity):
         if marginal:
             X, given = self._fill_up(X)
         else:
-            X = self._read_X(X, reset=False)
+            X = self._read_as_given(X, reset=False)
         tokens, codes, numbers, extra = self.encoder_.transform(
             X, ties=ties, unknown=~given
         )
@@ -519,7 +503,7 @@ class AutoregressiveDensity(NeuralDensity):
         """
         check_is_fitted(self)
         rng = fresh_or(random_state)
-        return self.encoder_.dequantize(self._read_X(X, reset=False), rng)
+        return self.encoder_.dequantize(self._read_as_given(X, reset=False), rng)
 
     # -- draws -------------------------------------------------------------------------
 
@@ -591,7 +575,7 @@ class AutoregressiveDensity(NeuralDensity):
             else; entries that were there are unchanged.
         """
         check_is_fitted(self)
-        X = self._read_X(X, reset=False)
+        X = self._read_as_given(X, reset=False)
         holes = pd.isna(X).to_numpy() if isinstance(X, pd.DataFrame) else np.isnan(X)
         full = X.copy()
         rows = np.flatnonzero(holes.any(axis=1))

@@ -7,8 +7,7 @@ from scipy.special import log_softmax, logsumexp
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from ..base import NeuralDensity
-from ..encoding.classes import class_codes, read_classes
+from ..base import ClassConditional, NeuralDensity
 
 __all__ = ["ConditionalDensity"]
 
@@ -21,41 +20,12 @@ def _is_conditional(estimator):
     return True
 
 
-class ConditionalDensity(NeuralDensity):
+class ConditionalDensity(ClassConditional, NeuralDensity):
     """Template of a density that is class-conditional after a fit with labels.
 
     A subclass gives `_encoded`, the checked and encoded rows, and `_log_prob`, their
     log-probabilities given codes of classes, or None.
     """
-
-    # -- labels ------------------------------------------------------------------------
-
-    def _read_y(self, y, n_rows, resume, classes):
-        """Codes of the labels, or None; learns or checks the classes."""
-        if resume:
-            known = getattr(self, "classes_", None)
-            if (y is None) != (known is None):
-                with_ = "without" if known is None else "with"
-                raise ValueError(
-                    f"a fit that goes on from one {with_} labels must be {with_} "
-                    "labels too; set warm_start=False to begin anew."
-                )
-            return None if y is None else class_codes(y, known, n_rows)
-        if y is None:
-            for name in ("classes_", "class_log_prior_"):
-                self.__dict__.pop(name, None)
-            return None
-        self.classes_, codes = read_classes(y, n_rows, classes)
-        counts = np.bincount(codes, minlength=len(self.classes_))
-        if classes is not None:
-            # One more of each, so that no class that is still to come is impossible.
-            counts = counts + 1
-        self.class_log_prior_ = np.log(counts / counts.sum())
-        return codes
-
-    @property
-    def _n_classes(self):
-        return len(self.classes_) if hasattr(self, "classes_") else 0
 
     def _joint(self, rows, counted=None):
         """Logarithm of p(x, y) for each class, (n_samples, n_classes)."""
@@ -64,17 +34,6 @@ class ConditionalDensity(NeuralDensity):
             for k in range(self._n_classes)
         ]
         return np.stack(columns, axis=1) + self.class_log_prior_
-
-    def _codes(self, y, n_rows):
-        if not self._n_classes:
-            raise ValueError(
-                "y must be None for a density that was fitted without labels, got "
-                "labels; fit with fit(X, y) to condition on classes."
-            )
-        y = np.asarray(y)
-        return class_codes(
-            np.full(n_rows, y) if y.ndim == 0 else y, self.classes_, n_rows
-        )
 
     def _draw_codes(self, rows, counted, random_state):
         """Draw a class for each row, given those of its pixels that count."""
@@ -106,7 +65,7 @@ class ConditionalDensity(NeuralDensity):
         check_is_fitted(self)
         rows = self._encoded(X)
         if y is not None:
-            return self._log_prob(rows, self._codes(y, len(rows)))
+            return self._log_prob(rows, self._class_codes(y, len(rows)))
         if not self._n_classes:
             return self._log_prob(rows)
         return logsumexp(self._joint(rows), axis=1)

@@ -40,7 +40,7 @@ class PixelDraws:
         check_is_fitted(self)
         n_samples = check_n_samples(n_samples)
         random_state = fresh_or(random_state)
-        codes = None if y is None else self._codes(y, n_samples)
+        codes = None if y is None else self._class_codes(y, n_samples)
         shape = n_samples, *self.encoder_.net_shape_
         images = np.zeros(shape, dtype=np.uint8)
         missing = np.ones(shape, dtype=bool)
@@ -87,7 +87,7 @@ class PixelDraws:
         images = self.encoder_.transform(rows)
         missing = self.encoder_.transform(missing).astype(bool)
         random_state = fresh_or(random_state)
-        codes = None if y is None else self._codes(y, len(rows))
+        codes = None if y is None else self._class_codes(y, len(rows))
         return self._draw(images, missing, codes, random_state)
 
     def _draw(self, images, missing, codes, random_state):

@@ -40,7 +40,8 @@ def class_codes(y, classes, n_rows):
     if unknown.any():
         raise ValueError(
             f"y must hold labels seen in fit, {classes.tolist()}, got "
-            f"{np.unique(y[unknown]).tolist()[:5]}; fit with rows of these classes."
+            f"{np.unique(y[unknown]).tolist()[:5]}; fit with rows of these classes, or "
+            "name them in classes= where partial_fit takes it."
         )
     return codes.astype(np.int64)
 

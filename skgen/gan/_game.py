@@ -51,10 +51,7 @@ class Game:
             "real_score": real_scores.detach().mean(),
             "fake_score": fake_scores.detach().mean(),
         }
-        if real_logits is not None:
-            loss = loss + F.cross_entropy(
-                real_logits, y[:: score.pack][: len(real_logits)]
-            )
+        loss = loss + _told(real_logits, y, score.pack)
         if self.penalty is not None and self.net.total_steps_ % self.every == 0:
 
             def scores(rows):
@@ -75,11 +72,7 @@ class Game:
         if self.loss.needs_real:
             with torch.no_grad():
                 real, _ = self._scores(critic, self._blurred(x, generator), y)
-        loss = self.loss.generator(scores, real)
-        if logits is not None:
-            labels = y[:: critic.pack][: len(logits)]
-            loss = loss + F.cross_entropy(logits, labels)
-        return loss
+        return self.loss.generator(scores, real) + _told(logits, y, critic.pack)
 
     def distance(self, players, batch, generator):
         """Energy distance of generated rows from those of a batch."""
@@ -105,11 +98,18 @@ class Game:
         return player(z, u, y)
 
     def _blurred(self, x, generator):
-        share = 1 - self.net.step_ / max(1, self.net.n_steps_)
         if not self.noise:
             return x
+        share = 1 - self.net.step_ / max(1, self.net.n_steps_)
         draw = torch.randn(x.shape, generator=generator, device=x.device)
         return x + self.noise * share * draw
+
+
+def _told(logits, y, pack):
+    """Cross-entropy of an auxiliary classifier; 0 without one."""
+    if logits is None:
+        return 0.0
+    return F.cross_entropy(logits, y[::pack][: len(logits)])
 
 
 def _split(batch):

@@ -4,7 +4,6 @@ import warnings
 from numbers import Integral, Real
 
 import numpy as np
-import pandas as pd
 import torch
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neighbors import NearestNeighbors
@@ -13,9 +12,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import nn
 from .._compat import Interval, StrOptions, fit_context
-from ..base import NeuralEstimator, check_n_samples, fresh_or, hold_out
+from ..base import (
+    ClassConditional,
+    NeuralEstimator,
+    check_n_samples,
+    fresh_or,
+    hold_out,
+)
 from ..encoding import ImageEncoder, RankEncoder
-from ..encoding.classes import class_codes, read_classes
 from ..losses.gan import LOSSES, GANLoss
 from ..losses.penalties import R1, Penalty
 from ..training import (
@@ -45,7 +49,7 @@ _RECIPES = {
 }
 
 
-class GANSampler(NeuralEstimator):
+class GANSampler(ClassConditional, NeuralEstimator):
     r"""Generative adversarial network: draws rows like those of a table, or images.
 
     A generator G turns noise z into rows; a critic D learns to tell them from the rows
@@ -298,7 +302,7 @@ class GANSampler(NeuralEstimator):
 
     def _fit(self, X, y, *, resume, epochs=None):
         resume = resume and getattr(self, "training_state_", None) is not None
-        X = self._read_X(X, reset=not resume)
+        X = self._read_as_given(X, reset=not resume, fewest=2)
         device = resolve_device(self.device)
         random_state = fresh_or(self.random_state)
         encoder = self.encoder_ if resume else self._new_encoder(X)
@@ -487,46 +491,10 @@ class GANSampler(NeuralEstimator):
 
     # -- input -------------------------------------------------------------------------
 
-    def _read_X(self, X, *, reset):
-        """Check rows; DataFrames stay what they are, arrays keep their dtype."""
-        checked = super()._read_X(X, reset=reset)
-        if isinstance(X, pd.DataFrame):
-            if len(X) < 2:
-                raise ValueError(
-                    f"X must have at least 2 rows, got {len(X)}: Found array with "
-                    f"{len(X)} sample(s) while a minimum of 2 is required."
-                )
-            return X
-        kept = isinstance(X, np.ndarray) and X.dtype.kind in "biuf"
-        return X if kept else checked
-
     def _new_encoder(self, X):
         if self.image_shape is None:
             return RankEncoder().fit(X)
         return ImageEncoder(self.image_shape).fit(X)
-
-    @property
-    def _n_classes(self):
-        return len(self.classes_) if hasattr(self, "classes_") else 0
-
-    def _read_y(self, y, n_rows, resume):
-        """Codes of the labels, or None; learns or checks the classes."""
-        if resume:
-            if (y is None) != (not self._n_classes):
-                with_ = "with" if self._n_classes else "without"
-                raise ValueError(
-                    f"a fit that goes on from one {with_} labels must be {with_} "
-                    "labels too; set warm_start=False to begin anew."
-                )
-            return None if y is None else class_codes(y, self.classes_, n_rows)
-        if y is None:
-            for name in ("classes_", "class_log_prior_"):
-                self.__dict__.pop(name, None)
-            return None
-        self.classes_, codes = read_classes(y, n_rows)
-        counts = np.bincount(codes, minlength=len(self.classes_))
-        self.class_log_prior_ = np.log(counts / counts.sum())
-        return codes
 
     # -- draws -------------------------------------------------------------------------
 
@@ -550,11 +518,7 @@ class GANSampler(NeuralEstimator):
         check_is_fitted(self)
         n_samples = check_n_samples(n_samples)
         random_state = fresh_or(random_state)
-        if self._n_classes and y is None:
-            shares = np.exp(self.class_log_prior_)
-            classes = random_state.choice(self._n_classes, n_samples, p=shares)
-        else:
-            classes = self._codes_of(y, n_samples)
+        classes = self._drawn_codes(y, n_samples, random_state)
         found = []
         step = max(1, _MOST_DRAWS // max(1, self.n_latent_ + self._n_noise))
         for start in range(0, n_samples, step):
@@ -586,7 +550,7 @@ class GANSampler(NeuralEstimator):
                 f"{z.shape[1]}; draw it with standard_normal((n, {self.n_latent_}))."
             )
         u = np.full((len(z), self._n_noise), 0.5)
-        return self._to_rows(self._decode_noise(z, u, self._codes_of(y, len(z))))
+        return self._to_rows(self._decode_noise(z, u, self._needed_codes(y, len(z))))
 
     def interpolate(self, z0, z1, n_steps=10, *, method="spherical", y=None):
         """Rows on the lines between points of the noise.
@@ -624,7 +588,7 @@ class GANSampler(NeuralEstimator):
             if method == "spherical"
             else ((1 - share) * z0[:, None] + share * z1[:, None])
         )
-        classes = self._codes_of(y, len(z0))
+        classes = self._needed_codes(y, len(z0))
         labels = None if classes is None else self.classes_[np.repeat(classes, n_steps)]
         return self.generate(lines.reshape(-1, lines.shape[-1]), labels)
 
@@ -646,13 +610,12 @@ class GANSampler(NeuralEstimator):
             Places in `X`.
         """
         check_is_fitted(self)
-        own, others = (self._midway(self._read_rows(rows)) for rows in (samples, X))
+        own, others = (
+            self._midway(self._read_X(rows, reset=False)) for rows in (samples, X)
+        )
         index = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(others)
         distances, indices = index.kneighbors(own)
         return distances[:, 0], indices[:, 0]
-
-    def _read_rows(self, X):
-        return NeuralEstimator._read_X(self, X, reset=False)
 
     def _midway(self, X):
         """Encode rows, scores in the middle of their intervals."""
@@ -682,24 +645,6 @@ class GANSampler(NeuralEstimator):
         if isinstance(self.encoder_, RankEncoder):
             return self.encoder_.inverse_transform(Z)
         return self.encoder_.inverse_transform(Z, clip=True)
-
-    def _codes_of(self, y, n_rows):
-        """Codes of labels, which a fit with labels needs and others refuse."""
-        if not self._n_classes:
-            if y is None:
-                return None
-            raise ValueError(
-                "y must be None after a fit without labels, got labels; fit with "
-                "fit(X, y) to draw given a class."
-            )
-        if y is None:
-            raise ValueError(
-                "y must give the classes of the rows after a fit with labels; its "
-                f"classes are {self.classes_.tolist()}."
-            )
-        y = np.asarray(y)
-        y = np.full(n_rows, y) if y.ndim == 0 else y
-        return class_codes(y, self.classes_, n_rows)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

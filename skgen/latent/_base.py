@@ -209,15 +209,13 @@ class LatentTransformer(
 
     def _fit(self, X, y, *, resume, epochs=None):
         resume = resume and getattr(self, "training_state_", None) is not None
-        X = self._read_X(X, reset=not resume)
+        X = self._read_as_given(X, reset=not resume)
         hidden = self._check_hidden()
         device = resolve_device(self.device)
         coder = self._coder if resume else self._new_coder(X)
         arrays, _ = coder.encode(X)
         classes = self._read_y(y, len(X), resume)
         random_state = fresh_or(self.random_state)
-        if classes is not None:
-            arrays = [*arrays, classes]
         with self._fitting(resume or epochs is not None):
             if not resume:
                 self.encoder_, self.likelihood_ = coder.encoder, coder.likelihood
@@ -225,13 +223,14 @@ class LatentTransformer(
                 self._hidden = _HIDDEN[coder.is_table] if hidden is None else hidden
                 self.training_state_ = None
                 self._check_networks()
-            self._learn(arrays, random_state, device, epochs)
+            self._learn(arrays, classes, random_state, device, epochs)
             self._fit_prior(arrays, classes, random_state)
         # Not at the first use, which must leave the estimator as it is.
         self._fitted_module()
         return self
 
-    def _learn(self, arrays, random_state, device, epochs):
+    def _learn(self, rows, classes, random_state, device, epochs):
+        arrays = rows if classes is None else [*rows, classes]
         generator = make_generator(random_state, device)
         train, held_out = hold_out(
             len(arrays[0]),
@@ -241,19 +240,16 @@ class LatentTransformer(
         size = min(self.batch_size, max(_MIN_BATCH, len(train) // _MIN_STEPS))
         tensors = [_as_tensor(a, device) for a in arrays]
 
-        def part(rows, **options):
-            return Batches(*[t[rows] for t in tensors], **options)
+        def part(own, **options):
+            return Batches(*[t[own] for t in tensors], **options)
 
         batches = part(train, batch_size=size, generator=generator)
         valid = part(held_out, batch_size=1024) if len(held_out) else None
-        n_data = len(arrays) - bool(self._n_classes)
 
         def recipe():
             """Networks that start from what is expected of all rows."""
             model = self._model(0)
-            model.likelihood.start(
-                *[torch.as_tensor(a[train]) for a in arrays[:n_data]]
-            )
+            model.likelihood.start(*[torch.as_tensor(a[train]) for a in rows])
             return model
 
         def loss(module, batch, generator):
@@ -320,22 +316,6 @@ class LatentTransformer(
         return None
 
     # -- input -------------------------------------------------------------------------
-
-    def _read_X(self, X, *, reset):
-        """Check rows; DataFrames stay what they are, arrays keep their dtype."""
-        checked = super()._read_X(X, reset=reset)
-        if isinstance(X, pd.DataFrame):
-            fewest = 2 if reset else 1
-            if len(X) < fewest:
-                raise ValueError(
-                    f"X must have at least {fewest} rows, got {len(X)}: Found array "
-                    f"with {len(X)} sample(s) while a minimum of {fewest} is required."
-                )
-            return X
-        given = getattr(X, "dtype", None)
-        if isinstance(X, np.ndarray) and given.kind in "biuf":
-            return X
-        return checked
 
     def _new_coder(self, X):
         """Fit the encoder of the likelihood asked for, or of one that suits."""
@@ -445,19 +425,17 @@ class LatentTransformer(
     def _encoded(self, X):
         """Arrays of checked rows, and what makes log-likelihoods those of `X`."""
         check_is_fitted(self)
-        X = self._read_X(X, reset=False)
+        X = self._read_as_given(X, reset=False)
         names = getattr(self, "feature_names_in_", None)
         if not isinstance(X, pd.DataFrame) and names is not None:
             X = pd.DataFrame(X, columns=names)
         return self._coder.encode(X)
 
-    def _run_codes(self, arrays):
-        device, model = self._fitted_module()
-        x, _ = model.split(arrays)
-        return infer(Codes(model), *x, device=device)
-
     def _codes(self, X):
-        arrays, _ = self._encoded(X)
+        return self._run_codes(self._encoded(X)[0])
+
+    def _run_codes(self, arrays):
+        """Means of the codes of encoded rows, and their deviations if there are any."""
         device, model = self._fitted_module()
         return infer(Codes(model), *arrays, device=device)
 

@@ -9,8 +9,7 @@ from scipy.stats import qmc
 from sklearn.utils.validation import check_is_fitted
 
 from .._compat import Interval, StrOptions
-from ..base import check_n_samples, fresh_or
-from ..encoding.classes import class_codes, read_classes
+from ..base import ClassConditional, check_n_samples, fresh_or
 from ..training import infer
 from ._base import LatentTransformer
 from ._model import Bound
@@ -18,7 +17,7 @@ from ._model import Bound
 __all__ = ["VAETransformer"]
 
 
-class VAETransformer(LatentTransformer):
+class VAETransformer(ClassConditional, LatentTransformer):
     r"""Variational autoencoder: latent codes, generation, likelihoods.
 
     A row x has a distribution of codes z, a diagonal Gaussian
@@ -272,7 +271,7 @@ class VAETransformer(LatentTransformer):
             and the dtypes that `fit` saw.
         """
         check_is_fitted(self)
-        return self._decode(X, self._needed(y, len(X)))
+        return self._decode(X, self._needed_codes(y, len(X)))
 
     def reconstruct(self, X, y=None):
         """Rows as they come back from their codes.
@@ -310,7 +309,7 @@ class VAETransformer(LatentTransformer):
             Decoded rows, line after line.
         """
         lines = self._lines(a, b, n_steps)
-        classes = self._needed(y, len(lines) // n_steps)
+        classes = self._needed_codes(y, len(lines) // n_steps)
         return self._decode(
             lines, None if classes is None else np.repeat(classes, n_steps)
         )
@@ -338,11 +337,7 @@ class VAETransformer(LatentTransformer):
         check_is_fitted(self)
         n_samples = check_n_samples(n_samples)
         random_state = fresh_or(random_state)
-        if self._n_classes and y is None:
-            shares = np.exp(self.class_log_prior_)
-            classes = random_state.choice(self._n_classes, n_samples, p=shares)
-        else:
-            classes = self._needed(y, n_samples)
+        classes = self._drawn_codes(y, n_samples, random_state)
         if classes is None:
             classes = np.zeros(n_samples, dtype=np.int64)
         return self._draw(classes, noise, random_state)
@@ -385,10 +380,10 @@ class VAETransformer(LatentTransformer):
             return infer(bound, *arrays, *more, device=device)[:, 0] + extra
 
         if not self._n_classes:
-            self._needed(y, len(extra))
+            self._needed_codes(y, len(extra))
             return run()
         if y is not None:
-            return run(self._needed(y, len(extra)))
+            return run(self._needed_codes(y, len(extra)))
         joint = [
             run(np.full(len(extra), k)) + self.class_log_prior_[k]
             for k in range(self._n_classes)
@@ -433,48 +428,19 @@ class VAETransformer(LatentTransformer):
             return 1.0
         return min(1.0, (net.step_ + 1) / steps)
 
-    @property
-    def _n_classes(self):
-        return len(self.classes_) if hasattr(self, "classes_") else 0
+    _without = "is not conditional"
+    _to_condition = "fit one with conditional=True"
 
     def _read_y(self, y, n_rows, resume):
         """Codes of the labels, or None; learns or checks the classes."""
         # What goes on stays what it was, whatever `conditional` has become.
-        if not (self._n_classes if resume else self.conditional):
-            if not resume:
-                for name in ("classes_", "class_log_prior_"):
-                    self.__dict__.pop(name, None)
-            return None
-        if y is None:
+        wanted = self._n_classes if resume else self.conditional
+        if wanted and y is None:
             raise ValueError(
                 "This VAETransformer estimator requires y to be passed, but the target "
                 "y is None: conditional=True needs labels, fit(X, y)."
             )
-        if resume:
-            return class_codes(y, self.classes_, n_rows)
-        self.classes_, codes = read_classes(y, n_rows)
-        counts = np.bincount(codes, minlength=len(self.classes_))
-        self.class_log_prior_ = np.log(counts / counts.sum())
-        return codes
-
-    def _needed(self, y, n_rows):
-        """Codes of labels, which a conditional model needs and others refuse."""
-        if not self._n_classes:
-            if y is None:
-                return None
-            raise ValueError(
-                "y must be None for a model that is not conditional, got labels; fit "
-                "one with conditional=True."
-            )
-        if y is None:
-            raise ValueError(
-                "y must give the classes of the rows, since the model is conditional; "
-                f"its classes are {self.classes_.tolist()}."
-            )
-        y = np.asarray(y)
-        return class_codes(
-            np.full(n_rows, y) if y.ndim == 0 else y, self.classes_, n_rows
-        )
+        return super()._read_y(y if wanted else None, n_rows, resume)
 
 
 def _points(n_points, n_dimensions):

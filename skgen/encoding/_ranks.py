@@ -1,6 +1,7 @@
 """Tables as normal scores and one-hot codes, for networks that generate rows."""
 
 import numpy as np
+import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from ._columns import PlainState
@@ -10,6 +11,7 @@ __all__ = ["RankEncoder"]
 
 # Probabilities stay off 0 and 1, where scores are infinite.
 _EDGE = 1e-6
+_CHANCE = 1e-9  # of independent columns to look as if one determined the other
 
 
 class RankEncoder(PlainState):
@@ -20,7 +22,13 @@ class RankEncoder(PlainState):
     are standard normal whatever they hold. A value that repeats owns an interval of
     scores and comes back exactly; between other values numbers are interpolated.
     Categories, booleans, numbers of at most two values, and whether a number is
-    missing, are one-hot.
+    missing, are one-hot. A column of repeating values that another one determines (a
+    code beside its label) is left out and comes back from that one.
+
+    Parameters
+    ----------
+    keep : sequence of int, default=()
+        Columns that are not left out.
 
     Attributes
     ----------
@@ -32,6 +40,15 @@ class RankEncoder(PlainState):
         Columns of the matrix that belong together: ``kind`` ("score" or "category"),
         ``start`` and ``width``, ``column`` of the table, and ``shares`` of the
         categories.
+    laws_ : list of dict
+        Columns that are left out: ``column``, ``of``, the column that determines it,
+        and ``tokens``, its entry for each of those.
+
+    Notes
+    -----
+    A column counts as determined if the rows with the same entry of the other column
+    agree in it, all of them, and would do so with a probability below 1e-9 if the two
+    columns were independent.
 
     References
     ----------
@@ -52,6 +69,9 @@ class RankEncoder(PlainState):
     True
     """
 
+    def __init__(self, *, keep=()):
+        self.keep = keep
+
     def fit(self, X):
         """Learn shares and ranks.
 
@@ -69,8 +89,13 @@ class RankEncoder(PlainState):
         self.tokens_ = tokens.get_state()
         self.n_features_in_ = tokens.n_features_in_
         entries, _, numbers, _ = tokens.transform(X)
+        discrete = [c["continuous"] is None for c in tokens.columns_]
+        self.laws_ = _laws(entries, np.flatnonzero(discrete), self.keep)
+        determined = {law["column"] for law in self.laws_}
         self.blocks_, end = [], 0
         for j, column in enumerate(tokens.columns_):
+            if j in determined:
+                continue
             own = entries[:, j]
             if self._is_score(tokens, j):
                 present = own != column["missing"]
@@ -104,6 +129,70 @@ class RankEncoder(PlainState):
                 "shares": shares,
             }
         )
+
+    def category_block(self, j):
+        """Block of a column that is one-hot as a whole.
+
+        Parameters
+        ----------
+        j : int
+            Column of the table.
+
+        Returns
+        -------
+        block : dict or None
+            Its block of `blocks_`; None for a column of numbers or one that is left
+            out.
+        """
+        own = [b for b in self.blocks_ if b["column"] == j]
+        return own[0] if [b["kind"] for b in own] == ["category"] else None
+
+    def category_codes(self, j, values):
+        """Codes of values of a column that is one-hot.
+
+        Parameters
+        ----------
+        j : int
+            Column of the table.
+        values : array-like of shape (n_samples,)
+            Its values.
+
+        Returns
+        -------
+        codes : ndarray of shape (n_samples,)
+            Places in the block of the column; -1 for what `fit` did not see.
+        """
+        tokens = TokenEncoder.from_state(self.tokens_)
+        place, distinct = pd.factorize(pd.Series(values), use_na_sentinel=False)
+        zeros = np.zeros((len(distinct), self.n_features_in_))
+        rows = tokens.inverse_transform(zeros.astype(np.int64), zeros)
+        if isinstance(rows, pd.DataFrame):
+            rows.isetitem(j, distinct)
+        else:
+            rows[:, j] = distinct
+        return tokens.transform(rows)[0][place, j]
+
+    def categories(self, j):
+        """Values of a column that is one-hot, in the order of their codes.
+
+        Parameters
+        ----------
+        j : int
+            Column of the table.
+
+        Returns
+        -------
+        values : list
+            Values.
+        """
+        tokens = TokenEncoder.from_state(self.tokens_)
+        entries = np.zeros(
+            (tokens.columns_[j]["n_tokens"], self.n_features_in_), dtype=np.int64
+        )
+        entries[:, j] = np.arange(len(entries))
+        rows = tokens.inverse_transform(entries, np.zeros(entries.shape))
+        own = rows.iloc[:, j] if isinstance(rows, pd.DataFrame) else rows[:, j]
+        return own.tolist()
 
     @staticmethod
     def _is_score(tokens, j):
@@ -185,6 +274,8 @@ class RankEncoder(PlainState):
                 absent = entries[:, j] == column["missing"]
                 own = np.where(absent, column["missing"], own)
             entries[:, j] = own
+        for law in self.laws_:
+            entries[:, law["column"]] = law["tokens"][entries[:, law["of"]]]
         return tokens.inverse_transform(entries, numbers)
 
     @staticmethod
@@ -213,3 +304,31 @@ class RankEncoder(PlainState):
         if column["continuous"] is None:
             return place
         return np.where(scores[place] == numbers, place, column["continuous"])
+
+
+def _laws(entries, columns, keep):
+    """Find columns that another column determines."""
+    found, out = [], set()
+    for i in columns:
+        if i in out:
+            continue
+        _, first, group, sizes = np.unique(
+            entries[:, i], return_index=True, return_inverse=True, return_counts=True
+        )
+        others = [j for j in columns if j != i and j not in out and j not in keep]
+        agree = (entries[:, others] == entries[first[group]][:, others]).all(axis=0)
+        for j in np.asarray(others, dtype=int)[agree]:
+            if not _by_chance(entries[:, j], sizes):
+                tokens = np.zeros(entries[:, i].max() + 1, dtype=np.int64)
+                tokens[entries[first, i]] = entries[first, j]
+                found.append({"column": int(j), "of": int(i), "tokens": tokens})
+                out.add(j)
+    return found[::-1]  # what determines a column that determines comes first
+
+
+def _by_chance(own, sizes):
+    """Whether groups of these sizes could agree in a column that is independent."""
+    shares = np.unique(own, return_counts=True)[1] / len(own)
+    sizes, times = np.unique(sizes, return_counts=True)
+    agree = np.log((shares[:, None] ** sizes).sum(axis=0).clip(1e-300))
+    return (times * agree).sum() > np.log(_CHANCE)

@@ -53,6 +53,8 @@ def _check(y, n_rows):
         raise ValueError(
             "Input y contains NaN; give each row a label, or fit without labels."
         )
+    if y.dtype.kind == "f" and not np.isfinite(y).all():
+        raise ValueError("Input y contains infinity; give each row a label.")
     check_classification_targets(y)
     if y.dtype.kind == "O":
         y = np.asarray(y.tolist())

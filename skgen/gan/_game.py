@@ -4,6 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ._codes import NO_CODES
 from ._players import energy_distance
 
 __all__ = ["Game"]
@@ -16,6 +17,12 @@ class Game:
     ----------
     loss : GANLoss
         Adversarial loss.
+    n_latent : int
+        Size of the noise, without codes.
+    codes : Codes, default=NO_CODES
+        Codes that the critic recovers.
+    sampling : TrainingBySampling or None
+        Where rows come from that have values asked for.
     penalty : object or None
         Penalty of the critic's gradients.
     every : int
@@ -25,37 +32,44 @@ class Game:
         zero in the course of training.
     """
 
-    def __init__(self, loss, penalty, every, noise):
-        self.loss, self.penalty, self.every, self.noise = loss, penalty, every, noise
+    def __init__(
+        self,
+        loss,
+        n_latent,
+        *,
+        codes=NO_CODES,
+        sampling=None,
+        penalty=None,
+        every=1,
+        noise=0.0,
+    ):
+        self.loss, self.n_latent, self.codes = loss, n_latent, codes
+        self.sampling = sampling
+        self.penalty, self.every, self.noise = penalty, every, noise
         self.net = None  # the net that trains, which counts steps
         self.state = loss.initial_state()
 
     def critic(self, players, batch, generator):
         """Loss of the critic."""
-        x, y = _split(batch)
+        critic = players["critic"]
         if self.loss.clip is not None:
             with torch.no_grad():
-                for p in players["critic"].parameters():
+                for p in critic.parameters():
                     p.clamp_(-self.loss.clip, self.loss.clip)
+        x, y, given, mask = self._read(batch, players, generator)
         with torch.no_grad():
-            fake = self._draw(players["generator"], len(x), y, generator)
+            fake, z = self._draw(players["generator"], len(x), y, given, generator)
         seen, fake = self._blurred(x, generator), self._blurred(fake, generator)
-        score = players["critic"]
-        real_scores, real_logits = self._scores(score, seen, y)
-        fake_scores, _ = self._scores(score, fake, y)
-        loss = self.loss.critic(real_scores, fake_scores, state=self.state)
-        self.state = self.loss.next_state(
-            self.state, real_scores.detach(), fake_scores.detach()
-        )
-        logs = {
-            "real_score": real_scores.detach().mean(),
-            "fake_score": fake_scores.detach().mean(),
-        }
-        loss = loss + _told(real_logits, y, score.pack)
+        on_real, on_fake = critic(seen, y, mask), critic(fake, y, mask)
+        loss = self.loss.critic(on_real.scores, on_fake.scores, state=self.state)
+        real, drawn = on_real.scores.detach(), on_fake.scores.detach()
+        self.state = self.loss.next_state(self.state, real, drawn)
+        logs = {"real_score": real.mean(), "fake_score": drawn.mean()}
+        loss = loss + _told(on_real.classes, y) + self._recovered(on_fake, z)
         if self.penalty is not None and self.net.total_steps_ % self.every == 0:
 
             def scores(rows):
-                return self._scores(score, rows, y)[0]
+                return critic(rows, y, mask).scores
 
             term = self.penalty(scores, seen, fake, generator)
             loss = loss + self.every * term
@@ -64,38 +78,49 @@ class Game:
 
     def generator(self, players, batch, generator):
         """Loss of the generator."""
-        x, y = _split(batch)
-        fake = self._draw(players["generator"], len(x), y, generator)
         critic = players["critic"]
-        scores, logits = self._scores(critic, self._blurred(fake, generator), y)
+        x, y, given, mask = self._read(batch, players, generator)
+        fake, z = self._draw(players["generator"], len(x), y, given, generator)
+        found = critic(self._blurred(fake, generator), y, mask)
         real = None
         if self.loss.needs_real:
             with torch.no_grad():
-                real, _ = self._scores(critic, self._blurred(x, generator), y)
-        return self.loss.generator(scores, real) + _told(logits, y, critic.pack)
+                real = critic(self._blurred(x, generator), y, mask).scores
+        loss = self.loss.generator(found.scores, real)
+        return loss + _told(found.classes, y) + self._recovered(found, z)
 
     def distance(self, players, batch, generator):
         """Energy distance of generated rows from those of a batch."""
         x, y = _split(batch)
         # The same draws after each epoch, so that epochs compare.
         generator = torch.Generator(device=generator.device).manual_seed(0)
-        fake = self._draw(players["generator"], len(x), y, generator)
+        asked, given = players["generator"].asked, None
+        if asked is not None:
+            given = torch.zeros(len(x), asked.n_inputs, device=x.device)
+        fake, _ = self._draw(players["generator"], len(x), y, given, generator)
         view = players["critic"].view or nn.Identity()
         return energy_distance(view(x), view(fake))
 
-    def _scores(self, critic, x, y):
-        """Scores of rows, and logits of an auxiliary classifier or None."""
-        found = critic(x, y)
-        return found if isinstance(found, tuple) else (found, None)
+    def _read(self, batch, players, generator):
+        """Rows, their classes, what is asked of the generator and of which columns."""
+        x, y = _split(batch)
+        if self.sampling is None:
+            return x, y, None, None
+        x, y, given = self.sampling(x, y, generator)
+        return x, y, given, players["generator"].asked.mask(given)
 
-    def _draw(self, player, n, y, generator):
-        device = generator.device
-        z = torch.randn(n, player.n_latent, generator=generator, device=device)
-        u = None
-        if player.n_noise:
-            u = torch.rand(n, player.n_noise, generator=generator, device=device)
-            u = u.clamp(1e-7, 1 - 1e-7)
-        return player(z, u, y)
+    def _draw(self, player, n, y, given, generator):
+        """Rows and the noise they come of."""
+        z = torch.randn(n, self.n_latent, generator=generator, device=generator.device)
+        if self.codes.width:
+            z = torch.cat([z, self.codes.draw(n, generator)], dim=1)
+        return player(z, y, given, generator), z
+
+    def _recovered(self, judged, z):
+        """Score what the critic misses of the codes; 0 without codes."""
+        if judged.codes is None:
+            return 0.0
+        return self.codes.loss(judged.codes, z[: len(judged.codes), self.n_latent :])
 
     def _blurred(self, x, generator):
         if not self.noise:
@@ -105,11 +130,11 @@ class Game:
         return x + self.noise * share * draw
 
 
-def _told(logits, y, pack):
+def _told(logits, y):
     """Cross-entropy of an auxiliary classifier; 0 without one."""
     if logits is None:
         return 0.0
-    return F.cross_entropy(logits, y[::pack][: len(logits)])
+    return F.cross_entropy(logits, y[: len(logits)])
 
 
 def _split(batch):

@@ -1,5 +1,7 @@
 """Generator and critic of rows: what surrounds the networks."""
 
+from typing import NamedTuple
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -8,6 +10,7 @@ __all__ = [
     "Critic",
     "Drawn",
     "Generator",
+    "Judged",
     "RowCritic",
     "RowGenerator",
     "energy_distance",
@@ -19,30 +22,34 @@ _RARE = 1e-4
 
 
 class Generator(nn.Module):
-    """A network that maps noise, and classes, to encoded rows.
+    """A network that maps noise, classes and values asked for to encoded rows.
 
     Parameters
     ----------
     recipe : callable
         ``recipe(n_inputs, output_shape)``.
-    n_latent : int
-        Size of the noise.
+    n_noise : int
+        Size of the noise, codes included.
     n_classes : int
         Classes that it is told, 0 for none.
     output_shape : int or tuple
         Columns of encoded rows, or (channels, height, width).
     blocks : list of dict or None
         Columns of a `RankEncoder` that belong together.
+    asked : Asked or None
+        Columns whose values can be asked for.
     """
 
-    def __init__(self, recipe, n_latent, n_classes, output_shape, blocks=None):
+    def __init__(
+        self, recipe, n_noise, n_classes, output_shape, blocks=None, asked=None
+    ):
         super().__init__()
-        self.n_latent, self.n_classes = n_latent, n_classes
-        self.net = recipe(n_latent + n_classes, output_shape)
+        self.n_noise, self.n_classes, self.asked = n_noise, n_classes, asked
+        n_more = 0 if asked is None else asked.n_inputs
+        self.net = recipe(n_noise + n_classes + n_more, output_shape)
         self.categories = [
             (b["start"], b["width"]) for b in blocks or () if b["kind"] == "category"
         ]
-        self.n_noise = sum(width for _, width in self.categories)
         base = torch.zeros(output_shape if blocks else ())
         for b in blocks or ():
             if b["kind"] == "category":
@@ -50,22 +57,51 @@ class Generator(nn.Module):
                 base[b["start"] : b["start"] + b["width"]] = shares.log()
         self.register_buffer("base", base)
 
-    def forward(self, z, u=None, y=None):
-        """Rows of noise z (batch, n_latent), categories drawn by uniform numbers u."""
-        if y is not None:
-            z = torch.cat([z, F.one_hot(y, self.n_classes).to(z)], dim=1)
-        h = self.net(z)
+    def forward(self, z, y=None, given=None, generator=None):
+        """Rows to learn from, whose categories are relaxed draws."""
+
+        def draw(logits, _):
+            u = torch.rand(logits.shape, generator=generator, device=logits.device)
+            return _relaxed(logits, u.clamp(1e-7, 1 - 1e-7))
+
+        return self._rows(self._outputs(z, y, given), given, draw)
+
+    def draw(self, z, u, y=None, given=None):
+        """Rows whose categories are drawn by uniform numbers u, one for each.
+
+        Without numbers the most probable categories.
+        """
+
+        def draw(logits, place):
+            if u is None:
+                codes = logits.argmax(dim=1)
+            else:
+                masses = torch.exp(logits - logits.amax(dim=1, keepdim=True)).cumsum(1)
+                codes = (masses < u[:, place, None] * masses[:, -1:]).sum(dim=1)
+            return F.one_hot(codes, logits.shape[1]).to(logits)
+
+        return self._rows(self._outputs(z, y, given), given, draw)
+
+    def _outputs(self, z, y, given):
+        parts = [z]
+        if self.n_classes:
+            parts.append(F.one_hot(y, self.n_classes).to(z))
+        if given is not None:
+            parts.append(given)
+        return self.net(torch.cat(parts, dim=1) if len(parts) > 1 else z)
+
+    def _rows(self, h, given, draw):
         if not self.categories:
             return h
         h = h + self.base
-        rows, end, place = [], 0, 0
-        for start, width in self.categories:
+        rows, end = [], 0
+        for place, (start, width) in enumerate(self.categories):
             rows.append(h[:, end:start])
-            own = slice(place, place + width)
-            rows.append(_relaxed(h[:, start : start + width], u[:, own]))
-            end, place = start + width, place + width
+            rows.append(draw(h[:, start : start + width], place))
+            end = start + width
         rows.append(h[:, end:])
-        return torch.cat(rows, dim=1)
+        rows = torch.cat(rows, dim=1)
+        return rows if given is None else self.asked.impose(rows, given)
 
 
 def _relaxed(logits, u):
@@ -105,12 +141,21 @@ class ScoreView(nn.Module):
         return torch.cat([x, code.flatten(1)], dim=1)
 
 
+class Judged(NamedTuple):
+    """What a critic says of rows."""
+
+    scores: torch.Tensor  # (batch / pack,)
+    classes: torch.Tensor | None  # logits of an auxiliary classifier, (batch, n)
+    codes: torch.Tensor | None  # of rows, (batch, n)
+
+
 class Critic(nn.Module):
     """A network that scores rows, given their classes if there are any.
 
     With classes it has a score more for each, linear in the last hidden layer: added to
     the first that is the projection of Miyato and Koyama (2018), or they are the logits
-    of an auxiliary classifier (Odena et al., 2017).
+    of an auxiliary classifier (Odena et al., 2017). Codes are more outputs (Chen et
+    al., 2016).
 
     Parameters
     ----------
@@ -129,44 +174,75 @@ class Critic(nn.Module):
     autoencoding : bool
         Whether the network brings rows back; the score is then its squared error, and
         classes are not told.
+    n_codes : int
+        Codes that it recovers.
+    deviation : bool
+        Whether it sees the mean deviation of the numbers of a batch (Karras et al.,
+        2018).
+    n_asked : int
+        Columns whose values can be asked for; it sees which were.
     """
 
     def __init__(
         self,
         recipe,
         input_shape,
-        n_classes,
-        auxiliary,
-        pack,
+        n_classes=0,
+        auxiliary=False,
+        pack=1,
         blocks=None,
         autoencoding=False,
+        n_codes=0,
+        deviation=False,
+        n_asked=0,
     ):
         super().__init__()
         self.n_classes, self.auxiliary, self.pack = n_classes, auxiliary, pack
+        self.autoencoding, self.n_codes = autoencoding, n_codes
         self.view = None if blocks is None else ScoreView(blocks)
         if self.view is not None:
-            input_shape = pack * (input_shape + self.view.n_more)
+            shape = pack * (input_shape + self.view.n_more + n_asked) + deviation
         else:
-            input_shape = (pack * input_shape[0], *input_shape[1:])
-        self.autoencoding = autoencoding
-        self.net = recipe(input_shape, input_shape if autoencoding else 1 + n_classes)
+            shape = (pack * input_shape[0] + deviation, *input_shape[1:])
+        n_told = pack * n_classes if auxiliary else n_classes
+        self.net = recipe(shape, shape if autoencoding else 1 + n_told + pack * n_codes)
+        # Not in training all rows have the same, so that each is judged on its own.
+        self.register_buffer("deviation", torch.ones(()) if deviation else None)
 
-    def forward(self, x, y=None):
-        """Scores of rows, (batch / pack,); with an auxiliary classifier also logits."""
+    def forward(self, x, y=None, given=None):
+        """Judge rows (batch, ...), `Judged`."""
         if self.view is not None:
             x = self.view(x)
-        if self.pack > 1:
-            n = len(x) // self.pack
-            x = x[: n * self.pack].reshape(n, self.pack * x.shape[1], *x.shape[2:])
+            if given is not None:
+                x = torch.cat([x, given], dim=1)
+        pack, n = self.pack, len(x) // self.pack
+        if pack > 1:
+            x = x[: n * pack].reshape(n, pack * x.shape[1], *x.shape[2:])
+        if self.deviation is not None:
+            x = self._with_deviation(x)
         found = self.net(x)
         if self.autoencoding:
-            return (found - x).square().flatten(1).mean(dim=1)
-        if not self.n_classes:
-            return found[:, 0]
-        if self.auxiliary:
-            return found[:, 0], found[:, 1:]
-        own = found[:, 1:].gather(1, y[:: self.pack][: len(found), None])[:, 0]
-        return found[:, 0] + own
+            return Judged((found - x).square().flatten(1).mean(dim=1), None, None)
+        scores, found = found[:, 0], found[:, 1:]
+        codes = classes = None
+        if self.n_codes:
+            n_own = found.shape[1] - pack * self.n_codes
+            found, codes = found[:, :n_own], found[:, n_own:]
+            codes = codes.reshape(n * pack, self.n_codes)
+        if self.n_classes and self.auxiliary:
+            classes = found.reshape(n * pack, self.n_classes)
+        elif self.n_classes:
+            own = y[: n * pack].reshape(n, pack)
+            scores = scores + found.gather(1, own).mean(dim=1)
+        return Judged(scores, classes, codes)
+
+    def _with_deviation(self, x):
+        if self.training:
+            found = x.std(dim=0, correction=0).mean()
+            self.deviation.lerp_(found.detach(), 0.01)
+        else:
+            found = self.deviation
+        return torch.cat([x, found.expand_as(x[:, :1])], dim=1)
 
 
 class Drawn(nn.Module):
@@ -176,17 +252,18 @@ class Drawn(nn.Module):
     ----------
     generator : Generator
         The fitted generator.
+    names : tuple of str
+        What comes after the noise, of "u", "y" and "given".
     """
 
-    def __init__(self, generator):
+    def __init__(self, generator, names):
         super().__init__()
-        self.generator = generator
+        self.generator, self.names = generator, names
 
     def forward(self, z, *more):
-        """Rows of noise, of uniform numbers and of classes, if it takes such."""
-        more = list(more)
-        u = more.pop(0) if self.generator.n_noise else None
-        return self.generator(z, u, more[0] if more else None)
+        """Rows of noise and of what else there is."""
+        more = dict(zip(self.names, more, strict=True))
+        return self.generator.draw(z, more.pop("u", None), **more)
 
 
 def energy_distance(x, y):

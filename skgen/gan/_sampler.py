@@ -6,19 +6,10 @@ from numbers import Integral, Real
 import numpy as np
 import torch
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.neighbors import NearestNeighbors
-from sklearn.utils import check_array
-from sklearn.utils.validation import check_is_fitted
 
 from .. import nn
 from .._compat import Interval, StrOptions, fit_context
-from ..base import (
-    ClassConditional,
-    NeuralEstimator,
-    check_n_samples,
-    fresh_or,
-    hold_out,
-)
+from ..base import ClassConditional, NeuralEstimator, fresh_or, hold_out
 from ..encoding import ImageEncoder, RankEncoder
 from ..losses.gan import LOSSES, GANLoss
 from ..losses.penalties import R1, Penalty
@@ -26,12 +17,14 @@ from ..training import (
     AdversarialNet,
     Batches,
     SeededDraws,
-    infer,
     make_generator,
     resolve_device,
 )
+from ._asked import Asked, TrainingBySampling
+from ._codes import Codes
+from ._draws import Draws
 from ._game import Game
-from ._players import Critic, Drawn, Generator, RowCritic, RowGenerator
+from ._players import Critic, Generator, RowCritic, RowGenerator
 
 __all__ = ["GANSampler"]
 
@@ -39,8 +32,9 @@ __all__ = ["GANSampler"]
 _N_STEPS, _EPOCHS = 3000, (10, 400)
 # Steps of an epoch at least, and rows of a batch at least, in small tables.
 _MIN_STEPS, _MIN_BATCH = 4, 16
-_MOST_DRAWS = 2**23  # uniform numbers drawn at a time
+_MOST_NOISE = 64  # numbers of noise with n_latent="auto"
 _N_CODES = 32  # of an autoencoding critic of images
+_GAMMA = 0.1  # weight of R1, for tables
 _SETTLING = 20  # batches that settle the running moments of a generator
 _RECIPES = {
     "mlp": (RowGenerator, RowCritic),
@@ -49,7 +43,7 @@ _RECIPES = {
 }
 
 
-class GANSampler(ClassConditional, NeuralEstimator):
+class GANSampler(Draws, ClassConditional, NeuralEstimator):
     r"""Generative adversarial network: draws rows like those of a table, or images.
 
     A generator G turns noise z into rows; a critic D learns to tell them from the rows
@@ -79,8 +73,16 @@ class GANSampler(ClassConditional, NeuralEstimator):
         told of classes.
     image_shape : tuple, default=None
         ``(height, width)`` or ``(height, width, channels)`` of image rows in C order.
-    n_latent : int, default=64
-        Size of the noise.
+    n_latent : int or "auto", default="auto"
+        Size of the noise; ``"auto"``: 64, for narrow tables as many as the columns of
+        encoded rows.
+    n_code_classes : int, default=0
+        Classes of a code beside the noise that the critic has to recover (InfoGAN).
+    n_code_numbers : int, default=0
+        Numbers of such a code, evenly distributed from -1 to 1.
+    conditions : list of str or of int, or "all", default=None
+        Columns of a table whose values `sample` can be asked for: categories, booleans
+        and numbers of at most two values; integers in an array are places.
     conditioning : {"projection", "auxiliary"}, default="projection"
         How the critic is told of classes, if `fit` is given labels: by a projection, or
         by having to classify too (AC-GAN).
@@ -88,6 +90,8 @@ class GANSampler(ClassConditional, NeuralEstimator):
         Steps of the critic for each of the generator.
     pack : int, default=1
         Rows that the critic sees together (PacGAN), against collapse.
+    minibatch_deviation : bool, default=False
+        Whether the critic sees the mean deviation of a batch, against collapse.
     instance_noise : float, default=0.0
         Deviation of the noise on what the critic sees, which decays to zero.
     ema : float in [0, 1), default=0.999
@@ -134,6 +138,8 @@ class GANSampler(ClassConditional, NeuralEstimator):
         Losses and scores of each epoch.
     n_epochs_ : int
         Epochs trained.
+    n_latent_ : int
+        Size of the noise.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -155,7 +161,10 @@ class GANSampler(ClassConditional, NeuralEstimator):
     convolutional generative adversarial networks", ICLR 2016. L. Mescheder, A. Geiger,
     S. Nowozin, "Which training methods for GANs do actually converge?", ICML 2018 (R1).
     T. Miyato, M. Koyama, "cGANs with projection discriminator", ICLR 2018. Z. Lin et
-    al., "PacGAN", NeurIPS 2018. E. Jang, S. Gu, B. Poole, "Categorical
+    al., "PacGAN", NeurIPS 2018. T. Karras et al., "Progressive growing of GANs", ICLR
+    2018, section 3 (deviation of a batch). X. Chen et al., "InfoGAN", NeurIPS 2016. L.
+    Xu et al., "Modeling tabular data using conditional GAN", NeurIPS 2019, section 4.3
+    (conditions). E. Jang, S. Gu, B. Poole, "Categorical
     reparameterization with Gumbel-softmax", ICLR 2017 (categories).
 
     Examples
@@ -175,10 +184,17 @@ class GANSampler(ClassConditional, NeuralEstimator):
         "penalty_every": [Interval(Integral, 1, None, closed="left")],
         "generator": [StrOptions({"auto", *_RECIPES}), callable],
         "critic": [StrOptions({"auto", *_RECIPES}), callable],
-        "n_latent": [Interval(Integral, 1, None, closed="left")],
+        "n_latent": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
+        ],
+        "n_code_classes": [Interval(Integral, 0, None, closed="left")],
+        "n_code_numbers": [Interval(Integral, 0, None, closed="left")],
+        "conditions": [StrOptions({"all"}), list, tuple, None],
         "conditioning": [StrOptions({"projection", "auxiliary"})],
         "n_critic": [Interval(Integral, 1, None, closed="left")],
         "pack": [Interval(Integral, 1, None, closed="left")],
+        "minibatch_deviation": ["boolean"],
         "instance_noise": [Interval(Real, 0, None, closed="left")],
         "ema": [Interval(Real, 0, 1, closed="left")],
         "max_epochs": [
@@ -199,10 +215,14 @@ class GANSampler(ClassConditional, NeuralEstimator):
         generator="auto",
         critic="auto",
         image_shape=None,
-        n_latent=64,
+        n_latent="auto",
+        n_code_classes=0,
+        n_code_numbers=0,
+        conditions=None,
         conditioning="projection",
         n_critic=1,
         pack=1,
+        minibatch_deviation=False,
         instance_noise=0.0,
         ema=0.999,
         max_epochs="auto",
@@ -227,9 +247,13 @@ class GANSampler(ClassConditional, NeuralEstimator):
         self.critic = critic
         self.image_shape = image_shape
         self.n_latent = n_latent
+        self.n_code_classes = n_code_classes
+        self.n_code_numbers = n_code_numbers
+        self.conditions = conditions
         self.conditioning = conditioning
         self.n_critic = n_critic
         self.pack = pack
+        self.minibatch_deviation = minibatch_deviation
         self.instance_noise = instance_noise
         self.ema = ema
         self.max_epochs = max_epochs
@@ -313,7 +337,8 @@ class GANSampler(ClassConditional, NeuralEstimator):
             Z = encoder.transform(X)
         with self._fitting(resume or epochs is not None):
             if not resume:
-                self.encoder_, self.n_latent_ = encoder, int(self.n_latent)
+                self.encoder_ = encoder
+                self.n_latent_ = self._noise_size()
                 self.training_state_ = None
                 self._check_networks()
             arrays = [Z] if classes is None else [Z, classes]
@@ -338,7 +363,13 @@ class GANSampler(ClassConditional, NeuralEstimator):
             valid = Batches(*[t[held_out] for t in tensors], batch_size=1024)
         loss = self._loss
         game = Game(
-            loss, self._penalty_of(loss), self.penalty_every, self.instance_noise
+            loss,
+            self.n_latent_,
+            codes=self._codes,
+            sampling=self._sampling(*[t[train] for t in tensors]),
+            penalty=self._penalty_of(loss),
+            every=self.penalty_every,
+            noise=self.instance_noise,
         )
         rate = self.critic_learning_rate or 2 * self.learning_rate
         options = self._net_options(
@@ -371,7 +402,9 @@ class GANSampler(ClassConditional, NeuralEstimator):
             return self.penalty
         if loss.penalty is not None:
             return loss.penalty
-        return None if loss.clip is not None or loss.autoencoding else R1()
+        if loss.clip is not None or loss.autoencoding:
+            return None
+        return R1(_GAMMA if self.image_shape is None else 1.0)
 
     def _keep(self, net):
         super()._keep(net)
@@ -391,19 +424,31 @@ class GANSampler(ClassConditional, NeuralEstimator):
                 norm.reset_running_stats()
                 norm.momentum = None
             module.train()
+            random_state = np.random.RandomState(0)
             n = max(2, min(self.batch_size, 256))
             with torch.no_grad():
                 for _ in range(_SETTLING):
-                    u = torch.rand(n, max(1, module.n_noise)).clamp(1e-7, 1 - 1e-7)
-                    y = None
-                    if self._n_classes:
-                        y = torch.randint(self._n_classes, (n,))
-                    module(torch.randn(n, self.n_latent_), u, y)
+                    module(*self._some_inputs(random_state, n))
         for name, value in module.state_dict().items():
             self.weights_[f"generator.{name}"] = value.numpy()
 
+    def _some_inputs(self, random_state, n):
+        """Draw inputs of the generator that ask for nothing."""
+        z = torch.as_tensor(self._noise(random_state, n), dtype=torch.float32)
+        y = given = None
+        if self._n_classes:
+            y = torch.as_tensor(random_state.randint(self._n_classes, size=n))
+        if self._asked is not None:
+            given = torch.zeros(n, self._asked.n_inputs)
+        return z, y, given
+
     def _warn_of_collapse(self, Z):
-        rows = self._decode_noise(*self._noise(np.random.RandomState(0), 16), None)
+        z, y, given = self._some_inputs(np.random.RandomState(0), 16)
+        rows = self._rows_of(
+            z.numpy(),
+            None,
+            *[None if a is None else a.numpy() for a in (y, given)],
+        )
         if np.ptp(rows, axis=0).max() == 0 and np.ptp(Z, axis=0).max() > 0:
             warnings.warn(
                 "The generator collapsed: all rows that it draws are equal; train with "
@@ -433,10 +478,11 @@ class GANSampler(ClassConditional, NeuralEstimator):
     def _generator(self):
         return Generator(
             self._recipe("generator"),
-            self.n_latent_,
+            self.n_latent_ + self._codes.width,
             self._n_classes,
             self._net_shape,
             self._blocks,
+            self._asked,
         )
 
     def _critic(self):
@@ -448,6 +494,9 @@ class GANSampler(ClassConditional, NeuralEstimator):
             self.pack,
             self._blocks,
             self._loss.autoencoding,
+            self._codes.width,
+            self.minibatch_deviation,
+            0 if self._asked is None else len(self._asked.widths),
         )
 
     def _build_module(self):
@@ -475,176 +524,97 @@ class GANSampler(ClassConditional, NeuralEstimator):
                     f'{name}="mlp" is for tables; set image_shape=None, or use '
                     '"dcgan" or "resnet".'
                 )
+        if self._loss.autoencoding and self._codes.width:
+            raise ValueError(
+                f"loss={self._loss.name!r} has a critic that brings rows back and "
+                "recovers no codes; set n_code_classes=0 and n_code_numbers=0, or "
+                "take another loss."
+            )
+        n = 2 * self.pack
         with SeededDraws(torch.Generator().manual_seed(0)), torch.no_grad():
-            net = self._generator().eval()
-            n_noise = max(1, net.n_noise)
-            y = torch.zeros(2, dtype=torch.long) if self._n_classes else None
-            rows = net(torch.zeros(2, self.n_latent_), torch.full((2, n_noise), 0.5), y)
+            net, critic = self._generator().eval(), self._critic().eval()
+            inputs = self._some_inputs(np.random.RandomState(0), n)
+            rows = _run_or_say("generator", net, *inputs)
         shape = self._net_shape
-        want = (2, *(shape if isinstance(shape, tuple) else (shape,)))
+        want = (n, *(shape if isinstance(shape, tuple) else (shape,)))
         if tuple(rows.shape) != want:
+            more = 0 if self._asked is None else self._asked.n_inputs
             raise ValueError(
                 "generator must be a recipe of a network that maps (batch, "
-                f"{self.n_latent_ + self._n_classes}) to (batch, "
-                f"{', '.join(map(str, want[1:]))}), got {tuple(rows.shape)} for 2 rows."
+                f"{net.n_noise + self._n_classes + more}) to (batch, "
+                f"{', '.join(map(str, want[1:]))}), got {tuple(rows.shape)} for {n} "
+                "rows."
+            )
+        # An output too few ends in a shape that does not fit, or in an error.
+        mask = None if inputs[2] is None else self._asked.mask(inputs[2])
+        with torch.no_grad():
+            judged = _run_or_say("critic", critic, rows, inputs[1], mask)
+        if tuple(judged.scores.shape) != (2,):
+            raise ValueError(
+                "critic must be a recipe critic(input_shape, n_outputs) of a network "
+                f"that gives (batch, n_outputs), got scores of shape "
+                f"{tuple(judged.scores.shape)} for a batch of 2."
             )
 
     # -- input -------------------------------------------------------------------------
 
     def _new_encoder(self, X):
         if self.image_shape is None:
-            return RankEncoder().fit(X)
+            keep = self._condition_places(X)
+            encoder = RankEncoder(keep=keep).fit(X)
+            for j in keep:
+                if encoder.category_block(j) is None:
+                    raise ValueError(
+                        f"conditions must be columns of categories, booleans or at "
+                        f"most two values, but {self._column_name(j)!r} has numbers; "
+                        "cut it into categories, or leave it out."
+                    )
+            return encoder
+        if self.conditions is not None:
+            raise ValueError(
+                "conditions are columns of tables; of images give labels to fit(X, y) "
+                "instead."
+            )
         return ImageEncoder(self.image_shape).fit(X)
 
-    # -- draws -------------------------------------------------------------------------
+    def _condition_places(self, X):
+        """Columns whose values can be asked for, sorted."""
+        if self.conditions is None:
+            return []
+        if isinstance(self.conditions, str):
+            encoder = RankEncoder(keep=range(X.shape[1])).fit(X)
+            return [j for j in range(X.shape[1]) if encoder.category_block(j)]
+        names = [self._column_name(j) for j in range(X.shape[1])]
+        for name in self.conditions:
+            if name not in names:
+                raise ValueError(
+                    f"conditions holds {name!r}, which is no column of X; its columns "
+                    f"are {names[:30]}."
+                )
+        return sorted({names.index(name) for name in self.conditions})
 
-    def sample(self, n_samples=1, *, y=None, random_state=None):
-        """Draw rows.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-            Number of rows.
-        y : label or array-like of shape (n_samples,), default=None
-            Classes, after a fit with labels; None draws them by their shares there.
-        random_state : int, RandomState instance or None, default=None
-            Seed of the draws; None draws anew at each call.
-
-        Returns
-        -------
-        X : ndarray or DataFrame of shape (n_samples, n_features)
-            Rows in the container and the dtypes that `fit` saw.
-        """
-        check_is_fitted(self)
-        n_samples = check_n_samples(n_samples)
-        random_state = fresh_or(random_state)
-        classes = self._drawn_codes(y, n_samples, random_state)
-        found = []
-        step = max(1, _MOST_DRAWS // max(1, self.n_latent_ + self._n_noise))
-        for start in range(0, n_samples, step):
-            n = min(step, n_samples - start)
-            own = None if classes is None else classes[start : start + n]
-            found.append(self._decode_noise(*self._noise(random_state, n), own))
-        return self._to_rows(np.concatenate(found))
-
-    def generate(self, z, y=None):
-        """Rows of given noise.
-
-        Parameters
-        ----------
-        z : array-like of shape (n_samples, n_latent)
-            Noise; the training had that of a standard normal.
-        y : label or array-like of shape (n_samples,), default=None
-            Classes, after a fit with labels.
-
-        Returns
-        -------
-        X : ndarray or DataFrame of shape (n_samples, n_features)
-            Rows; of each category the most probable one.
-        """
-        check_is_fitted(self)
-        z = check_array(z, dtype=np.float64)
-        if z.shape[1] != self.n_latent_:
-            raise ValueError(
-                f"z must have the {self.n_latent_} columns of the noise, got "
-                f"{z.shape[1]}; draw it with standard_normal((n, {self.n_latent_}))."
-            )
-        u = np.full((len(z), self._n_noise), 0.5)
-        return self._to_rows(self._decode_noise(z, u, self._needed_codes(y, len(z))))
-
-    def interpolate(self, z0, z1, n_steps=10, *, method="spherical", y=None):
-        """Rows on the lines between points of the noise.
-
-        Parameters
-        ----------
-        z0, z1 : array-like of shape (n_latent,) or (n_pairs, n_latent)
-            Where the lines start and end.
-        n_steps : int, default=10
-            Rows of each line, both ends included; at least 2.
-        method : {"spherical", "linear"}, default="spherical"
-            Great circles keep the length that noise of many dimensions has; straight
-            lines come near the origin, where there is none.
-        y : label or array-like of shape (n_pairs,), default=None
-            Classes of the lines, after a fit with labels.
-
-        Returns
-        -------
-        X : ndarray or DataFrame of shape (n_pairs * n_steps, n_features)
-            Rows, line after line.
-        """
-        check_is_fitted(self)
-        if not isinstance(n_steps, Integral) or n_steps < 2:
-            raise ValueError(f"n_steps must be an integer >= 2, got {n_steps!r}.")
-        if method not in ("spherical", "linear"):
-            raise ValueError(f'method must be "spherical" or "linear", got {method!r}.')
-        z0, z1 = (np.atleast_2d(np.asarray(z, dtype=np.float64)) for z in (z0, z1))
-        if z0.shape != z1.shape:
-            raise ValueError(
-                f"z0 and z1 must have the same shape, got {z0.shape} and {z1.shape}."
-            )
-        share = np.linspace(0, 1, n_steps)[None, :, None]
-        lines = (
-            _slerp(z0, z1, share)
-            if method == "spherical"
-            else ((1 - share) * z0[:, None] + share * z1[:, None])
-        )
-        classes = self._needed_codes(y, len(z0))
-        labels = None if classes is None else self.classes_[np.repeat(classes, n_steps)]
-        return self.generate(lines.reshape(-1, lines.shape[-1]), labels)
-
-    def nearest_training(self, samples, X):
-        """Nearest rows of a table, to see whether draws are copies.
-
-        Parameters
-        ----------
-        samples : array-like or DataFrame of shape (n_samples, n_features)
-            Rows, such as `sample` draws.
-        X : array-like or DataFrame of shape (n_rows, n_features)
-            Rows to look among, those of the fit for instance; they are not kept.
-
-        Returns
-        -------
-        distances : ndarray of shape (n_samples,)
-            Euclidean distances of encoded rows.
-        indices : ndarray of shape (n_samples,)
-            Places in `X`.
-        """
-        check_is_fitted(self)
-        own, others = (
-            self._midway(self._read_X(rows, reset=False)) for rows in (samples, X)
-        )
-        index = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(others)
-        distances, indices = index.kneighbors(own)
-        return distances[:, 0], indices[:, 0]
-
-    def _midway(self, X):
-        """Encode rows, scores in the middle of their intervals."""
-        if isinstance(self.encoder_, RankEncoder):
-            return self.encoder_.transform(X, _Middle())
-        return self.encoder_.transform(X).reshape(len(X), -1)
+    def _noise_size(self):
+        if self.n_latent != "auto":
+            return int(self.n_latent)
+        shape = self._net_shape
+        return _MOST_NOISE if isinstance(shape, tuple) else min(_MOST_NOISE, shape)
 
     @property
-    def _n_noise(self):
-        _, module = self._fitted_module()
-        return module.n_noise
+    def _codes(self):
+        return Codes(int(self.n_code_classes), int(self.n_code_numbers))
 
-    def _noise(self, random_state, n):
-        """Draw noise of rows, and uniform numbers for their categories."""
-        z = random_state.standard_normal((n, self.n_latent_))
-        return z, random_state.uniform(1e-12, 1 - 1e-12, (n, self._n_noise))
+    @property
+    def _asked(self):
+        """Columns whose values can be asked for, or None."""
+        if self.image_shape is not None or not self.encoder_.keep:
+            return None
+        return Asked([self.encoder_.category_block(j) for j in self.encoder_.keep])
 
-    def _decode_noise(self, z, u, classes):
-        device, module = self._fitted_module()
-        if self._n_classes and classes is None:
-            classes = np.arange(len(z)) % self._n_classes
-        more = [u] if self._n_noise else []
-        more += [] if classes is None else [classes]
-        return infer(Drawn(module), z, *more, device=device, row_axis=0)
-
-    def _to_rows(self, Z):
-        if isinstance(self.encoder_, RankEncoder):
-            return self.encoder_.inverse_transform(Z)
-        return self.encoder_.inverse_transform(Z, clip=True)
+    def _sampling(self, rows, classes=None):
+        asked = self._asked
+        if asked is None:
+            return None
+        return TrainingBySampling(asked.to(rows.device), rows, classes)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -659,23 +629,12 @@ def _image_autoencoder(image_shape, _):
     )
 
 
-class _Middle:
-    """Stands for a RandomState whose draws are all one half."""
-
-    @staticmethod
-    def random_sample(n):
-        return np.full(n, 0.5)
-
-
-def _slerp(z0, z1, share):
-    """Points on the great circles between rows (Shoemake, 1985)."""
-    sizes = [np.linalg.norm(z, axis=1, keepdims=True)[:, None] for z in (z0, z1)]
-    ends = [
-        z[:, None] / np.maximum(s, 1e-12) for z, s in zip((z0, z1), sizes, strict=True)
-    ]
-    angle = np.arccos((ends[0] * ends[1]).sum(axis=-1, keepdims=True).clip(-1, 1))
-    angle = np.maximum(angle, 1e-9)
-    line = (np.sin((1 - share) * angle) * ends[0] + np.sin(share * angle) * ends[1]) / (
-        np.sin(angle)
-    )
-    return line * ((1 - share) * sizes[0] + share * sizes[1])
+def _run_or_say(name, module, *inputs):
+    """Run a network of the user, whose errors hardly say what is wrong."""
+    try:
+        return module(*inputs)
+    except (RuntimeError, IndexError, TypeError) as error:
+        shape = tuple(inputs[0].shape)
+        raise ValueError(
+            f"{name} does not take its input, rows or noise of shape {shape}: {error}"
+        ) from error

@@ -102,3 +102,44 @@ def test_constant_and_empty_columns():
     assert (back["one"] == 3).all()
     assert back["none"].isna().all()
     assert np.isfinite(Z).all()
+
+
+def test_column_that_another_determines_is_left_out_and_comes_back():
+    rng = np.random.default_rng(0)
+    town = rng.integers(0, 12, 600)
+    X = pd.DataFrame(
+        {
+            "country": town // 6,
+            "town": town,
+            "label": np.array([f"town {i}" for i in range(12)])[town],
+            "coast": town % 3 == 0,
+            "visits": rng.poisson(3.0, 600),
+            "constant": 1,
+        }
+    )
+    encoder, Z = encode(X)
+    assert {law["column"] for law in encoder.laws_} == {0, 2, 3}
+    assert {block["column"] for block in encoder.blocks_} == {1, 4, 5}
+    pd.testing.assert_frame_equal(encoder.inverse_transform(Z), X)
+    noise = rng.normal(size=Z.shape)
+    drawn = encoder.inverse_transform(noise)
+    assert (drawn["country"] == drawn["town"] // 6).all()
+    assert (drawn["coast"] == (drawn["town"] % 3 == 0)).all()
+
+
+def test_columns_that_agree_by_chance_are_no_law():
+    rng = np.random.default_rng(0)
+    # Every number but a few is there once; rare ones are zero everywhere.
+    X = pd.DataFrame({"a": np.arange(40) // 2, "b": (np.arange(40) == 3).astype(int)})
+    X["b"] = rng.permutation(X["b"])
+    assert RankEncoder().fit(X.iloc[:6]).laws_ == []
+    X["c"] = rng.integers(0, 2, 40)
+    assert RankEncoder().fit(X).laws_ == []
+
+
+def test_laws_form_chains():
+    fine = np.repeat(np.arange(8), 40)
+    X = np.column_stack([fine // 4, fine // 4 + 7, fine // 2, fine])
+    encoder, Z = encode(X)
+    assert Z.shape[1] == 1
+    assert (encoder.inverse_transform(Z) == X).all()

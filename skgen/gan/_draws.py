@@ -1,0 +1,376 @@
+"""Draws of a fitted GANSampler, and what its critic says of rows."""
+
+from numbers import Integral
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.neighbors import NearestNeighbors
+from sklearn.utils import check_array
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from ..base import check_n_samples, fresh_or
+from ..encoding import RankEncoder
+from ..training import SeededDraws, from_plain, infer
+from ._players import Drawn
+
+__all__ = ["Draws"]
+
+_MOST_DRAWS = 2**23  # random numbers drawn at a time
+
+
+def _has_codes(sampler):
+    if not sampler.n_code_classes + sampler.n_code_numbers:
+        raise AttributeError(
+            "transform recovers codes: set n_code_classes or n_code_numbers before fit."
+        )
+    return True
+
+
+class Draws:
+    """What a fitted `GANSampler` can be asked for."""
+
+    def sample(self, n_samples=1, *, y=None, given=None, random_state=None):
+        """Draw rows.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of rows.
+        y : label or array-like of shape (n_samples,), default=None
+            Classes, after a fit with labels; None draws them by their shares there.
+        given : dict or DataFrame, default=None
+            Values that rows shall have in some of the columns of `conditions`: for a
+            name of a column one value, or one for each row. Nothing is drawn in vain.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draws; None draws anew at each call.
+
+        Returns
+        -------
+        X : ndarray or DataFrame of shape (n_samples, n_features)
+            Rows in the container and the dtypes that `fit` saw.
+
+        Raises
+        ------
+        ValueError
+            If `n_samples` is no positive integer, if `y` or `given` ask for what `fit`
+            did not see, or if the model is not conditional.
+        """
+        check_is_fitted(self)
+        n_samples = check_n_samples(n_samples)
+        random_state = fresh_or(random_state)
+        y = self._drawn_codes(y, n_samples, random_state)
+        given = self._read_given(given, n_samples)
+        found = []
+        _, module = self._fitted_module()
+        width = module.n_noise + len(module.categories)
+        step = max(1, _MOST_DRAWS // width)
+        for start in range(0, n_samples, step):
+            part = slice(start, min(start + step, n_samples))
+            n = part.stop - start
+            z = self._noise(random_state, n)
+            u = random_state.random_sample((n, len(module.categories)))
+            found.append(
+                self._rows_of(
+                    z,
+                    u if module.categories else None,
+                    None if y is None else y[part],
+                    None if given is None else given[part],
+                    dtype=torch.float32,
+                )
+            )
+        return self._to_rows(np.concatenate(found))
+
+    def generate(self, z, y=None, *, codes=None, given=None):
+        """Rows of given noise.
+
+        Parameters
+        ----------
+        z : array-like of shape (n_samples, n_latent)
+            Noise; the training had that of a standard normal.
+        y : label or array-like of shape (n_samples,), default=None
+            Classes, after a fit with labels.
+        codes : array-like of shape (n_samples, n_codes), default=None
+            Codes, as `transform` returns them, of a model that has such.
+        given : dict or DataFrame, default=None
+            Values of columns, as in `sample`.
+
+        Returns
+        -------
+        X : ndarray or DataFrame of shape (n_samples, n_features)
+            Rows; of each category the most probable one.
+        """
+        check_is_fitted(self)
+        z = _check_columns(z, "z", self.n_latent_, "noise")
+        if self._codes.width:
+            if codes is None:
+                raise ValueError(
+                    f"codes must give the {self._codes.width} columns of codes, since "
+                    "the model has such; transform(X) returns them for rows."
+                )
+            codes = _check_columns(codes, "codes", self._codes.width, "codes")
+            if len(codes) != len(z):
+                raise ValueError(
+                    f"codes must have the {len(z)} rows of z, got {len(codes)}."
+                )
+            z = np.hstack([z, codes])
+        elif codes is not None:
+            raise ValueError(
+                "codes must be None for a model without; set n_code_classes or "
+                "n_code_numbers before fit."
+            )
+        y, given = self._needed_codes(y, len(z)), self._read_given(given, len(z))
+        return self._to_rows(self._rows_of(z, None, y, given))
+
+    def interpolate(
+        self, z0, z1, n_steps=10, *, method="spherical", y=None, codes=None
+    ):
+        """Rows on the lines between points of the noise.
+
+        Parameters
+        ----------
+        z0, z1 : array-like of shape (n_latent,) or (n_pairs, n_latent)
+            Where the lines start and end.
+        n_steps : int, default=10
+            Rows of each line, both ends included; at least 2.
+        method : {"spherical", "linear"}, default="spherical"
+            Great circles keep the length that noise of many dimensions has; straight
+            lines come near the origin, where there is none.
+        y : label or array-like of shape (n_pairs,), default=None
+            Classes of the lines, after a fit with labels.
+        codes : array-like of shape (n_pairs, n_codes), default=None
+            Codes of the lines, of a model that has such.
+
+        Returns
+        -------
+        X : ndarray or DataFrame of shape (n_pairs * n_steps, n_features)
+            Rows, line after line.
+        """
+        check_is_fitted(self)
+        if not isinstance(n_steps, Integral) or n_steps < 2:
+            raise ValueError(f"n_steps must be an integer >= 2, got {n_steps!r}.")
+        if method not in ("spherical", "linear"):
+            raise ValueError(f'method must be "spherical" or "linear", got {method!r}.')
+        z0, z1 = (np.atleast_2d(np.asarray(z, dtype=np.float64)) for z in (z0, z1))
+        if z0.shape != z1.shape:
+            raise ValueError(
+                f"z0 and z1 must have the same shape, got {z0.shape} and {z1.shape}."
+            )
+        share = np.linspace(0, 1, n_steps)[None, :, None]
+        lines = (
+            _slerp(z0, z1, share)
+            if method == "spherical"
+            else ((1 - share) * z0[:, None] + share * z1[:, None])
+        )
+        classes = self._needed_codes(y, len(z0))
+        labels = None if classes is None else self.classes_[np.repeat(classes, n_steps)]
+        if codes is not None:
+            codes = np.repeat(np.atleast_2d(codes), n_steps, axis=0)
+        return self.generate(lines.reshape(-1, lines.shape[-1]), labels, codes=codes)
+
+    def nearest_training(self, samples, X):
+        """Nearest rows of a table, to see whether draws are copies.
+
+        Parameters
+        ----------
+        samples : array-like or DataFrame of shape (n_samples, n_features)
+            Rows, such as `sample` draws.
+        X : array-like or DataFrame of shape (n_rows, n_features)
+            Rows to look among, those of the fit for instance; they are not kept.
+
+        Returns
+        -------
+        distances : ndarray of shape (n_samples,)
+            Euclidean distances of encoded rows.
+        indices : ndarray of shape (n_samples,)
+            Places in `X`.
+        """
+        check_is_fitted(self)
+        own, others = (
+            self._midway(self._read_X(rows, reset=False)) for rows in (samples, X)
+        )
+        index = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(others)
+        distances, indices = index.kneighbors(own)
+        return distances[:, 0], indices[:, 0]
+
+    @available_if(_has_codes)
+    def transform(self, X):
+        """Codes of rows, as the critic recovers them (InfoGAN).
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        codes : ndarray of shape (n_samples, n_codes)
+            Probabilities of the classes of the code, then its numbers in [-1, 1].
+        """
+        check_is_fitted(self)
+        x = self._midway(self._read_X(X, reset=False), flat=False)
+        return self._codes.read(torch.as_tensor(self._judge(x, "codes"))).numpy()
+
+    def critic_scores(self, X, y=None):
+        """Scores that the critic gives rows, large for what it takes for real.
+
+        Of the default loss they estimate log p / q, with p of the rows of the fit and q
+        of generated ones; of an autoencoding critic they are errors, small for real
+        rows.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+        y : label or array-like of shape (n_samples,), default=None
+            Classes, after a fit with labels.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,)
+            Scores.
+        """
+        check_is_fitted(self)
+        X = self._read_X(X, reset=False)
+        y = self._needed_codes(y, len(X))
+        return self._judge(self._midway(X, flat=False), "scores", y)
+
+    def _judge(self, x, what, y=None):
+        """Give what the critic says of encoded rows."""
+        if self.pack > 1:
+            raise ValueError(
+                f"the critic judges {self.pack} rows together; fit with pack=1 to ask "
+                "it of single rows."
+            )
+        device, _ = self._fitted_module()
+        with SeededDraws(torch.Generator().manual_seed(0)):
+            critic = self._critic()
+        own = {k: a for k, a in self.weights_.items() if k.startswith("critic.")}
+        critic.load_state_dict(
+            from_plain({k.removeprefix("critic."): a for k, a in own.items()})
+        )
+        asked = self._asked
+        return infer(
+            _Said(critic, what, 0 if asked is None else len(asked.widths)),
+            x,
+            *([] if y is None else [y]),
+            device=device,
+            row_axis=0,
+        )
+
+    def _midway(self, X, *, flat=True):
+        """Encode rows, scores in the middle of their intervals."""
+        if isinstance(self.encoder_, RankEncoder):
+            return self.encoder_.transform(X, _Middle())
+        rows = self.encoder_.transform(X)
+        return rows.reshape(len(X), -1) if flat else rows
+
+    def _noise(self, random_state, n):
+        """Draw noise of rows, and codes if there are any."""
+        z = random_state.standard_normal((n, self.n_latent_))
+        if not self._codes.width:
+            return z
+        generator = torch.Generator().manual_seed(random_state.randint(2**31 - 1))
+        return np.hstack([z, self._codes.draw(n, generator).numpy()])
+
+    def _rows_of(self, z, u, y, given, **options):
+        """Generate encoded rows."""
+        device, module = self._fitted_module()
+        more = {"u": u, "y": y, "given": given}
+        more = {k: a for k, a in more.items() if a is not None}
+        drawn = Drawn(module, tuple(more)).eval()
+        return infer(drawn, z, *more.values(), device=device, row_axis=0, **options)
+
+    def _to_rows(self, Z):
+        if isinstance(self.encoder_, RankEncoder):
+            return self.encoder_.inverse_transform(Z)
+        return self.encoder_.inverse_transform(Z, clip=True)
+
+    def _read_given(self, given, n_rows):
+        """Read what is asked of the columns, (n_rows, n_inputs), or None."""
+        asked = self._asked
+        if asked is None:
+            if given is not None:
+                raise ValueError(
+                    "given must be None for a model that was fitted without "
+                    'conditions; fit with conditions="all" or a list of columns.'
+                )
+            return None
+        n_columns = len(asked.widths)
+        codes = np.zeros((n_rows, asked.n_inputs - n_columns))
+        mask = np.zeros((n_rows, n_columns))
+        ends = np.cumsum(asked.widths)
+        names = [self._column_name(j) for j in asked.columns]
+        for name in () if given is None else given:
+            if name not in names:
+                raise ValueError(
+                    f"given asks for {name!r}, which is not among the conditions "
+                    f"{names}; name it in conditions before fit."
+                )
+            place = names.index(name)
+            j, values = asked.columns[place], given[name]
+            scalar = np.ndim(values) == 0
+            if not scalar and len(values) != n_rows:
+                raise ValueError(
+                    f"given[{name!r}] must be one value or {n_rows}, one for each row, "
+                    f"got {len(values)}."
+                )
+            values = [values] * n_rows if scalar else list(values)
+            own = self.encoder_.category_codes(j, values)
+            if (own < 0).any():
+                strange = pd.unique(pd.Series(values)[own < 0])[:5].tolist()
+                raise ValueError(
+                    f"given[{name!r}] holds {strange}, which fit did not see; it saw "
+                    f"{self.encoder_.categories(j)[:20]}."
+                )
+            codes[np.arange(n_rows), ends[place] - asked.widths[place] + own] = 1
+            mask[:, place] = 1
+        return np.hstack([codes, mask])
+
+    def _column_name(self, j):
+        names = getattr(self, "feature_names_in_", None)
+        return j if names is None else names[j]
+
+
+class _Said(torch.nn.Module):
+    """One of the things that a critic says, for `infer`."""
+
+    def __init__(self, critic, what, n_asked):
+        super().__init__()
+        self.critic, self.what, self.n_asked = critic, what, n_asked
+
+    def forward(self, x, y=None):
+        given = x.new_zeros(len(x), self.n_asked) if self.n_asked else None
+        return getattr(self.critic(x, y, given), self.what)
+
+
+def _check_columns(rows, name, n, what):
+    rows = check_array(rows, dtype=np.float64, input_name=name)
+    if rows.shape[1] != n:
+        raise ValueError(
+            f"{name} must have the {n} columns of the {what}, got {rows.shape[1]}."
+        )
+    return rows
+
+
+class _Middle:
+    """Stands for a RandomState whose draws are all one half."""
+
+    @staticmethod
+    def random_sample(n):
+        return np.full(n, 0.5)
+
+
+def _slerp(z0, z1, share):
+    """Points on the great circles between rows (Shoemake, 1985)."""
+    sizes = [np.linalg.norm(z, axis=1, keepdims=True)[:, None] for z in (z0, z1)]
+    ends = [
+        z[:, None] / np.maximum(s, 1e-12) for z, s in zip((z0, z1), sizes, strict=True)
+    ]
+    angle = np.arccos((ends[0] * ends[1]).sum(axis=-1, keepdims=True).clip(-1, 1))
+    angle = np.maximum(angle, 1e-9)
+    line = (np.sin((1 - share) * angle) * ends[0] + np.sin(share * angle) * ends[1]) / (
+        np.sin(angle)
+    )
+    return line * ((1 - share) * sizes[0] + share * sizes[1])

@@ -1,0 +1,130 @@
+"""Values of columns that a GANSampler can be asked for."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from numpy.testing import assert_allclose
+
+from skgen import GANSampler
+from skgen.encoding import RankEncoder
+from skgen.gan._asked import Asked, TrainingBySampling
+
+TINY = {"n_latent": 4, "max_epochs": 2, "random_state": 0}
+
+
+def shop(n=600, seed=0):
+    """Rows whose numbers depend on a rare category and on a flag."""
+    rng = np.random.default_rng(seed)
+    kind = rng.choice(["bread", "cake", "pie"], n, p=[0.8, 0.15, 0.05])
+    sold = rng.random(n) < 0.5
+    size = rng.normal(size=n) + np.select([kind == "cake", kind == "pie"], [5, 10], 0.0)
+    kind = pd.Categorical(kind, categories=["pie", "cake", "bread", "tart"])
+    return pd.DataFrame({"kind": kind, "sold": sold, "size": size + 3.0 * sold})
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    gan = GANSampler(conditions="all", max_epochs=150, random_state=0)
+    return gan.fit(shop(1500))
+
+
+def test_rows_have_what_was_asked_for(fitted):
+    rows = fitted.sample(40, given={"kind": "pie"}, random_state=0)
+    assert (rows["kind"] == "pie").all()
+    assert set(rows["sold"]) == {True, False}
+    assert (rows.dtypes == shop(10).dtypes).all()
+    both = pd.DataFrame({"kind": ["cake", "bread"] * 20, "sold": [True] * 40})
+    rows = fitted.sample(40, given=both, random_state=0)
+    assert (rows["kind"].astype(str) == both["kind"]).all()
+    assert rows["sold"].all()
+    z = np.zeros((3, fitted.n_latent_))
+    assert (fitted.generate(z, given={"kind": "pie"})["kind"] == "pie").all()
+
+
+def test_other_columns_follow_what_was_asked_for(fitted):
+    for kind, sold, want in (("bread", False, 0), ("cake", True, 8), ("pie", True, 13)):
+        rows = fitted.sample(400, given={"kind": kind, "sold": sold}, random_state=0)
+        assert abs(rows["size"].mean() - want) < 1.0
+    pies = fitted.sample(400, given={"kind": "pie"}, random_state=0)
+    assert abs(pies["size"].mean() - 11.5) < 1.0
+
+
+def test_what_is_not_asked_for_has_the_shares_of_the_table(fitted):
+    shares = fitted.sample(4000, random_state=0)["kind"].value_counts(normalize=True)
+    assert_allclose(shares[["bread", "cake", "pie"]], [0.8, 0.15, 0.05], atol=0.06)
+    assert shares["tart"] == 0
+
+
+def test_training_by_sampling_prefers_rare_rows_and_keeps_what_depends_on_them():
+    X = shop(3000)
+    encoder = RankEncoder(keep=[0, 1]).fit(X)
+    asked = Asked([encoder.category_block(j) for j in (0, 1)])
+    rows = torch.as_tensor(encoder.transform(X, np.random.RandomState(0)))
+    draw = TrainingBySampling(asked, rows, None)
+    x, y, given = draw(rows[:2000], None, torch.Generator().manual_seed(0))
+    mask = asked.mask(given).bool()
+    assert y is None
+    assert abs(mask.any(dim=1).float().mean() - 0.5) < 0.05
+    # What is asked for is what the rows hold; rows that are asked nothing stay.
+    assert torch.equal(asked.of_rows(x, mask.float()), given)
+    assert torch.equal(asked.impose(x, given), x)
+    none = ~mask.any(dim=1)
+    assert torch.equal(x[none], rows[:2000][none])
+    alone = mask[:, 0] & ~mask[:, 1]
+    pie = encoder.categories(0).index("pie")
+    counts = np.array([(X["kind"] == k).sum() for k in encoder.categories(0)])
+    share = np.log1p(counts)[pie] / np.log1p(counts).sum()
+    assert abs(x[alone, pie].mean() - share) < 0.06
+
+
+def test_classes_and_conditions_together():
+    X = shop(300)
+    gan = GANSampler(conditions=["kind"], **TINY).fit(X[["kind", "size"]], X["sold"])
+    rows = gan.sample(4, y=True, given={"kind": "cake"}, random_state=0)
+    assert (rows["kind"] == "cake").all()
+    gan.partial_fit(X[["kind", "size"]], X["sold"])
+    assert gan.sample(2).shape == (2, 2)
+
+
+def test_arrays_are_asked_by_places():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.normal(size=80), rng.integers(0, 2, 80)])
+    gan = GANSampler(conditions=[1], **TINY).fit(X)
+    assert (gan.sample(9, given={1: 1})[:, 1] == 1).all()
+
+
+def test_a_column_that_another_determines_can_be_asked_for():
+    X = shop(300)
+    X["sweet"] = X["kind"].isin(["cake", "pie"])
+    gan = GANSampler(conditions=["sweet"], **TINY).fit(X)
+    assert gan.sample(9, given={"sweet": True}, random_state=0)["sweet"].all()
+
+
+def test_missing_values_can_be_asked_for():
+    X = shop(200).astype({"kind": object})
+    X.loc[::3, "kind"] = None
+    gan = GANSampler(conditions=["kind"], **TINY).fit(X)
+    assert gan.sample(5, given={"kind": None}, random_state=0)["kind"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("conditions", "given", "message"),
+    [
+        (None, {"kind": "pie"}, "without conditions"),
+        (["kind"], {"sold": True}, "not among the conditions"),
+        (["kind"], {"kind": "tart"}, "did not see"),
+        (["kind"], {"kind": ["pie"] * 3}, "must be one value or 5"),
+        (["colour"], None, "no column of X"),
+        (["size"], None, "has numbers"),
+    ],
+)
+def test_wrong_conditions_are_refused(conditions, given, message):
+    with pytest.raises(ValueError, match=message):
+        GANSampler(conditions=conditions, **TINY).fit(shop(100)).sample(5, given=given)
+
+
+def test_images_have_no_conditions():
+    X = np.random.default_rng(0).random((20, 16))
+    with pytest.raises(ValueError, match="columns of tables"):
+        GANSampler(conditions="all", image_shape=(4, 4), **TINY).fit(X)

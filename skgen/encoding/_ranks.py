@@ -141,11 +141,13 @@ class RankEncoder(PlainState):
         Returns
         -------
         block : dict or None
-            Its block of `blocks_`; None for a column of numbers or one that is left
-            out.
+            Its block of `blocks_` and the ``place`` of that; None for a column of
+            numbers or one that is left out.
         """
-        own = [b for b in self.blocks_ if b["column"] == j]
-        return own[0] if [b["kind"] for b in own] == ["category"] else None
+        own = [i for i, b in enumerate(self.blocks_) if b["column"] == j]
+        if [self.blocks_[i]["kind"] for i in own] != ["category"]:
+            return None
+        return {**self.blocks_[own[0]], "place": own[0]}
 
     def category_codes(self, j, values):
         """Codes of values of a column that is one-hot.
@@ -254,26 +256,46 @@ class RankEncoder(PlainState):
         X : DataFrame or ndarray of shape (n_samples, n_features)
             Table in the container and the dtypes that `fit` saw.
         """
+        Z = np.asarray(Z)
+        found = np.empty((len(Z), len(self.blocks_)))
+        for own, block in zip(found.T, self.blocks_, strict=True):
+            start, width = block["start"], block["width"]
+            if block["kind"] == "category":
+                own[:] = Z[:, start : start + width].argmax(axis=1)
+            else:
+                own[:] = Z[:, start]
+        return self.decode(found)
+
+    def decode(self, found):
+        """Decode rows whose categories are given by their codes.
+
+        Parameters
+        ----------
+        found : ndarray of shape (n_samples, n_blocks)
+            For each of `blocks_` a score, or the place of a category in it.
+
+        Returns
+        -------
+        X : DataFrame or ndarray of shape (n_samples, n_features)
+            Table in the container and the dtypes that `fit` saw.
+        """
         tokens = TokenEncoder.from_state(self.tokens_)
-        Z = np.asarray(Z, dtype=np.float64)
-        entries = np.zeros((len(Z), self.n_features_in_), dtype=np.int64)
+        entries = np.zeros((len(found), self.n_features_in_), dtype=np.int64)
         numbers = np.zeros(entries.shape)
-        for block in self.blocks_:
-            j, start = block["column"], block["start"]
+        for own, block in zip(found.T, self.blocks_, strict=True):
+            j = block["column"]
             column = tokens.columns_[j]
             if block["kind"] == "category":
-                own = Z[:, start : start + block["width"]].argmax(axis=1)
                 if self._is_score(tokens, j):
                     own = np.where(own == 1, column["missing"], 0)
                 entries[:, j] = own
                 continue
-            found = self._number(block, ndtr(Z[:, start]))
-            numbers[:, j] = found
-            own = self._token(column, found)
+            numbers[:, j] = self._number(block, ndtr(own))
+            token = self._token(column, numbers[:, j])
             if column["missing"] is not None:
                 absent = entries[:, j] == column["missing"]
-                own = np.where(absent, column["missing"], own)
-            entries[:, j] = own
+                token = np.where(absent, column["missing"], token)
+            entries[:, j] = token
         for law in self.laws_:
             entries[:, law["column"]] = law["tokens"][entries[:, law["of"]]]
         return tokens.inverse_transform(entries, numbers)

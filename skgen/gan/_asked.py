@@ -18,12 +18,13 @@ class Asked(nn.Module):
     Parameters
     ----------
     blocks : list of dict
-        Their blocks in a `RankEncoder`.
+        Their blocks in a `RankEncoder`, each with its "place" among the blocks.
     """
 
     def __init__(self, blocks):
         super().__init__()
         self.columns = [b["column"] for b in blocks]
+        self.blocks = [b["place"] for b in blocks]
         self.widths = [b["width"] for b in blocks]
         self.n_inputs = sum(self.widths) + len(blocks)
         places = [range(b["start"], b["start"] + b["width"]) for b in blocks]
@@ -46,6 +47,14 @@ class Asked(nn.Module):
         codes, mask = given.split([len(self.places), len(self.widths)], dim=1)
         own = torch.where(mask[:, self.owner] > 0, codes, rows[:, self.places])
         return rows.index_copy(1, self.places, own)
+
+    def impose_codes(self, rows, given):
+        """Put into an array with a column for each block what was asked for."""
+        end = 0
+        for i, (block, width) in enumerate(zip(self.blocks, self.widths, strict=True)):
+            asked = given[:, sum(self.widths) + i] > 0
+            rows[asked, block] = given[asked, end : end + width].argmax(axis=1)
+            end += width
 
 
 class TrainingBySampling:

@@ -62,6 +62,8 @@ class Draws:
         random_state = fresh_or(random_state)
         y = self._drawn_codes(y, n_samples, random_state)
         given = self._read_given(given, n_samples)
+        # Draws of single precision, the fast way.
+        rng = np.random.default_rng(random_state.randint(2**31 - 1))
         found = []
         _, module = self._fitted_module()
         width = module.n_noise + len(module.categories)
@@ -69,8 +71,8 @@ class Draws:
         for start in range(0, n_samples, step):
             part = slice(start, min(start + step, n_samples))
             n = part.stop - start
-            z = self._noise(random_state, n)
-            u = random_state.random_sample((n, len(module.categories)))
+            z = self._noise(rng, n)
+            u = rng.random((n, len(module.categories)), dtype=np.float32)
             found.append(
                 self._rows_of(
                     z,
@@ -266,25 +268,28 @@ class Draws:
         rows = self.encoder_.transform(X)
         return rows.reshape(len(X), -1) if flat else rows
 
-    def _noise(self, random_state, n):
+    def _noise(self, rng, n):
         """Draw noise of rows, and codes if there are any."""
-        z = random_state.standard_normal((n, self.n_latent_))
+        z = rng.standard_normal((n, self.n_latent_), dtype=np.float32)
         if not self._codes.width:
             return z
-        generator = torch.Generator().manual_seed(random_state.randint(2**31 - 1))
+        generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
         return np.hstack([z, self._codes.draw(n, generator).numpy()])
 
     def _rows_of(self, z, u, y, given, **options):
-        """Generate encoded rows."""
+        """Draw rows, with a column for each block of a table."""
         device, module = self._fitted_module()
         more = {"u": u, "y": y, "given": given}
         more = {k: a for k, a in more.items() if a is not None}
         drawn = Drawn(module, tuple(more)).eval()
-        return infer(drawn, z, *more.values(), device=device, row_axis=0, **options)
+        rows = infer(drawn, z, *more.values(), device=device, row_axis=0, **options)
+        if given is not None:
+            self._asked.impose_codes(rows, given)
+        return rows
 
     def _to_rows(self, Z):
         if isinstance(self.encoder_, RankEncoder):
-            return self.encoder_.inverse_transform(Z)
+            return self.encoder_.decode(Z)
         return self.encoder_.inverse_transform(Z, clip=True)
 
     def _read_given(self, given, n_rows):

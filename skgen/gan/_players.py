@@ -64,12 +64,14 @@ class Generator(nn.Module):
             u = torch.rand(logits.shape, generator=generator, device=logits.device)
             return _relaxed(logits, u.clamp(1e-7, 1 - 1e-7))
 
-        return self._rows(self._outputs(z, y, given), given, draw)
+        rows = self._rows(self._outputs(z, y, given), draw)
+        return rows if given is None else self.asked.impose(rows, given)
 
     def draw(self, z, u, y=None, given=None):
-        """Rows whose categories are drawn by uniform numbers u, one for each.
+        """Draw rows, their categories by uniform numbers u, one for each.
 
-        Without numbers the most probable categories.
+        Without numbers they are the most probable ones. Rows of a table come with a
+        column for each block: a score, or the place of a category.
         """
 
         def draw(logits, place):
@@ -78,9 +80,9 @@ class Generator(nn.Module):
             else:
                 masses = torch.exp(logits - logits.amax(dim=1, keepdim=True)).cumsum(1)
                 codes = (masses < u[:, place, None] * masses[:, -1:]).sum(dim=1)
-            return F.one_hot(codes, logits.shape[1]).to(logits)
+            return codes[:, None].to(logits)
 
-        return self._rows(self._outputs(z, y, given), given, draw)
+        return self._rows(self._outputs(z, y, given), draw)
 
     def _outputs(self, z, y, given):
         parts = [z]
@@ -90,7 +92,7 @@ class Generator(nn.Module):
             parts.append(given)
         return self.net(torch.cat(parts, dim=1) if len(parts) > 1 else z)
 
-    def _rows(self, h, given, draw):
+    def _rows(self, h, draw):
         if not self.categories:
             return h
         h = h + self.base
@@ -100,8 +102,7 @@ class Generator(nn.Module):
             rows.append(draw(h[:, start : start + width], place))
             end = start + width
         rows.append(h[:, end:])
-        rows = torch.cat(rows, dim=1)
-        return rows if given is None else self.asked.impose(rows, given)
+        return torch.cat(rows, dim=1)
 
 
 def _relaxed(logits, u):

@@ -424,26 +424,26 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
                 norm.reset_running_stats()
                 norm.momentum = None
             module.train()
-            random_state = np.random.RandomState(0)
+            rng = np.random.default_rng(0)
             n = max(2, min(self.batch_size, 256))
             with torch.no_grad():
                 for _ in range(_SETTLING):
-                    module(*self._some_inputs(random_state, n))
+                    module(*self._some_inputs(rng, n))
         for name, value in module.state_dict().items():
             self.weights_[f"generator.{name}"] = value.numpy()
 
-    def _some_inputs(self, random_state, n):
+    def _some_inputs(self, rng, n):
         """Draw inputs of the generator that ask for nothing."""
-        z = torch.as_tensor(self._noise(random_state, n), dtype=torch.float32)
+        z = torch.as_tensor(self._noise(rng, n))
         y = given = None
         if self._n_classes:
-            y = torch.as_tensor(random_state.randint(self._n_classes, size=n))
+            y = torch.as_tensor(rng.integers(self._n_classes, size=n))
         if self._asked is not None:
             given = torch.zeros(n, self._asked.n_inputs)
         return z, y, given
 
     def _warn_of_collapse(self, Z):
-        z, y, given = self._some_inputs(np.random.RandomState(0), 16)
+        z, y, given = self._some_inputs(np.random.default_rng(0), 16)
         rows = self._rows_of(
             z.numpy(),
             None,
@@ -533,7 +533,7 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         n = 2 * self.pack
         with SeededDraws(torch.Generator().manual_seed(0)), torch.no_grad():
             net, critic = self._generator().eval(), self._critic().eval()
-            inputs = self._some_inputs(np.random.RandomState(0), n)
+            inputs = self._some_inputs(np.random.default_rng(0), n)
             rows = _run_or_say("generator", net, *inputs)
         shape = self._net_shape
         want = (n, *(shape if isinstance(shape, tuple) else (shape,)))

@@ -155,8 +155,9 @@ class Critic(nn.Module):
 
     With classes it has a score more for each, linear in the last hidden layer: added to
     the first that is the projection of Miyato and Koyama (2018), or they are the logits
-    of an auxiliary classifier (Odena et al., 2017). Codes are more outputs (Chen et
-    al., 2016).
+    of an auxiliary classifier (Odena et al., 2017). Or else classes are told with the
+    input, and the first layer embeds them (Mirza and Osindero, 2014). Codes are more
+    outputs (Chen et al., 2016).
 
     Parameters
     ----------
@@ -166,8 +167,8 @@ class Critic(nn.Module):
         Columns of encoded rows, or (channels, height, width).
     n_classes : int
         Number of classes, 0 for none.
-    auxiliary : bool
-        Whether to classify.
+    conditioning : {"projection", "embedding", "auxiliary"}
+        How it is told of classes.
     pack : int
         Rows that are scored together (Lin et al., 2018).
     blocks : list of dict or None
@@ -189,7 +190,7 @@ class Critic(nn.Module):
         recipe,
         input_shape,
         n_classes=0,
-        auxiliary=False,
+        conditioning="projection",
         pack=1,
         blocks=None,
         autoencoding=False,
@@ -198,14 +199,17 @@ class Critic(nn.Module):
         n_asked=0,
     ):
         super().__init__()
-        self.n_classes, self.auxiliary, self.pack = n_classes, auxiliary, pack
+        self.n_classes, self.conditioning, self.pack = n_classes, conditioning, pack
         self.autoencoding, self.n_codes = autoencoding, n_codes
         self.view = None if blocks is None else ScoreView(blocks)
+        n_seen = n_classes if conditioning == "embedding" and not autoencoding else 0
         if self.view is not None:
-            shape = pack * (input_shape + self.view.n_more + n_asked) + deviation
+            n_seen += self.view.n_more + n_asked
+            shape = pack * (input_shape + n_seen) + deviation
         else:
-            shape = (pack * input_shape[0] + deviation, *input_shape[1:])
-        n_told = pack * n_classes if auxiliary else n_classes
+            shape = (pack * (input_shape[0] + n_seen) + deviation, *input_shape[1:])
+        n_told = {"projection": 1, "embedding": 0, "auxiliary": pack}[conditioning]
+        n_told *= n_classes
         self.net = recipe(shape, shape if autoencoding else 1 + n_told + pack * n_codes)
         # Not in training all rows have the same, so that each is judged on its own.
         self.register_buffer("deviation", torch.ones(()) if deviation else None)
@@ -216,6 +220,8 @@ class Critic(nn.Module):
             x = self.view(x)
             if given is not None:
                 x = torch.cat([x, given], dim=1)
+        if self.conditioning == "embedding" and self.n_classes:
+            x = self._with_classes(x, y)
         pack, n = self.pack, len(x) // self.pack
         if pack > 1:
             x = x[: n * pack].reshape(n, pack * x.shape[1], *x.shape[2:])
@@ -230,12 +236,19 @@ class Critic(nn.Module):
             n_own = found.shape[1] - pack * self.n_codes
             found, codes = found[:, :n_own], found[:, n_own:]
             codes = codes.reshape(n * pack, self.n_codes)
-        if self.n_classes and self.auxiliary:
+        if self.n_classes and self.conditioning == "auxiliary":
             classes = found.reshape(n * pack, self.n_classes)
-        elif self.n_classes:
+        elif self.n_classes and self.conditioning == "projection":
             own = y[: n * pack].reshape(n, pack)
             scores = scores + found.gather(1, own).mean(dim=1)
         return Judged(scores, classes, codes)
+
+    def _with_classes(self, x, y):
+        if self.autoencoding:
+            return x
+        y = F.one_hot(y, self.n_classes).to(x)
+        y = y.reshape(*y.shape, *[1] * (x.ndim - 2)).expand(-1, -1, *x.shape[2:])
+        return torch.cat([x, y], dim=1)
 
     def _with_deviation(self, x):
         if self.training:

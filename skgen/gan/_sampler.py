@@ -83,9 +83,9 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
     conditions : list of str or of int, or "all", default=None
         Columns of a table whose values `sample` can be asked for: categories, booleans
         and numbers of at most two values; integers in an array are places.
-    conditioning : {"projection", "auxiliary"}, default="projection"
-        How the critic is told of classes, if `fit` is given labels: by a projection, or
-        by having to classify too (AC-GAN).
+    conditioning : {"projection", "embedding", "auxiliary"}, default="projection"
+        How the critic is told of classes, if `fit` is given labels: by a projection,
+        with its input, or by having to classify too (AC-GAN).
     n_critic : int, default=1
         Steps of the critic for each of the generator.
     pack : int, default=1
@@ -98,8 +98,8 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         Decay of the running average of the weights, which `sample` uses.
     max_epochs : int or "auto", default="auto"
         Passes over the rows; ``"auto"``: 3,000 steps, in 10 to 400 epochs.
-    batch_size : int, default=256
-        Rows of a batch.
+    batch_size : int or "auto", default="auto"
+        Rows of a batch; ``"auto"``: 256 of a table, 64 images.
     learning_rate : float, default=5e-4
         Step size of the generator's AdamW.
     critic_learning_rate : float, default=None
@@ -191,13 +191,17 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         "n_code_classes": [Interval(Integral, 0, None, closed="left")],
         "n_code_numbers": [Interval(Integral, 0, None, closed="left")],
         "conditions": [StrOptions({"all"}), list, tuple, None],
-        "conditioning": [StrOptions({"projection", "auxiliary"})],
+        "conditioning": [StrOptions({"projection", "embedding", "auxiliary"})],
         "n_critic": [Interval(Integral, 1, None, closed="left")],
         "pack": [Interval(Integral, 1, None, closed="left")],
         "minibatch_deviation": ["boolean"],
         "instance_noise": [Interval(Real, 0, None, closed="left")],
         "ema": [Interval(Real, 0, 1, closed="left")],
         "max_epochs": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
+        ],
+        "batch_size": [
             Interval(Integral, 1, None, closed="left"),
             StrOptions({"auto"}),
         ],
@@ -226,7 +230,7 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         instance_noise=0.0,
         ema=0.999,
         max_epochs="auto",
-        batch_size=256,
+        batch_size="auto",
         learning_rate=5e-4,
         critic_learning_rate=None,
         betas=(0.5, 0.99),
@@ -353,7 +357,7 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         share = self.validation_fraction if self.early_stopping else 0.0
         train, held_out = hold_out(len(arrays[0]), share, random_state)
         tensors = [torch.as_tensor(a, device=device) for a in arrays]
-        size = min(self.batch_size, max(_MIN_BATCH, len(train) // _MIN_STEPS))
+        size = min(self._batch_size, max(_MIN_BATCH, len(train) // _MIN_STEPS))
         size = max(self.pack, size - size % self.pack)
         batches = Batches(
             *[t[train] for t in tensors], batch_size=size, generator=generator
@@ -425,7 +429,7 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
                 norm.momentum = None
             module.train()
             rng = np.random.default_rng(0)
-            n = max(2, min(self.batch_size, 256))
+            n = max(2, min(self._batch_size, 256))
             with torch.no_grad():
                 for _ in range(_SETTLING):
                     module(*self._some_inputs(rng, n))
@@ -490,7 +494,7 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
             self._recipe("critic"),
             self._net_shape,
             self._n_classes,
-            self.conditioning == "auxiliary",
+            self.conditioning,
             self.pack,
             self._blocks,
             self._loss.autoencoding,
@@ -598,6 +602,12 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
             return int(self.n_latent)
         shape = self._net_shape
         return _MOST_NOISE if isinstance(shape, tuple) else min(_MOST_NOISE, shape)
+
+    @property
+    def _batch_size(self):
+        if self.batch_size != "auto":
+            return self.batch_size
+        return 256 if self.image_shape is None else 64
 
     @property
     def _codes(self):

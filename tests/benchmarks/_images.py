@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from sklearn.neighbors import NearestNeighbors
 from torch import nn
 
 from skgen.datasets import fetch_mnist10k
@@ -84,3 +85,9 @@ class Judge:
     @staticmethod
     def _tensor(X):
         return torch.as_tensor(np.asarray(X, dtype=np.float32).reshape(-1, 1, 28, 28))
+
+
+def nearest(train, rows):
+    """Mean distance of rows to the nearest of the training rows."""
+    index = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(train)
+    return index.kneighbors(rows)[0].mean()

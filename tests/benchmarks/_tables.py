@@ -9,6 +9,11 @@ from sklearn.preprocessing import QuantileTransformer
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skgen.datasets import avila_pages, fetch_adult, fetch_avila
+from skgen.metrics import (
+    classifier_two_sample_test,
+    memorization_score,
+    train_synthetic_test_real,
+)
 
 # -- tables ----------------------------------------------------------------------------
 
@@ -126,6 +131,20 @@ def load_table(name, seed):
     n = n or len(table) // 2
     parts = [table[k * n : (k + 1) * n].reset_index(drop=True) for k in range(3)]
     return parts[0], parts[1], parts[2] if len(parts[2]) == n else None
+
+
+def judge_table(train, test, drawn, seed):
+    """C2ST, TSTR, and the share of draws nearer to training than to test rows.
+
+    The last column is the target.
+    """
+    return (
+        classifier_two_sample_test(test, drawn, random_state=seed).auc,
+        train_synthetic_test_real(None, drawn, test, target=-1).synthetic,
+        memorization_score(
+            train, drawn[:4000], test, random_state=seed
+        ).closer_to_train,
+    )
 
 
 def shared_dtypes(*tables):

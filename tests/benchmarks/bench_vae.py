@@ -27,50 +27,24 @@ All times are CPU seconds; run it with OMP_NUM_THREADS=1.
 """
 
 import argparse
-import time
 
 import numpy as np
 import torch
-from _images import Judge, mnist
-from _tables import load_table
+from _images import Judge, mnist, nearest
+from _printing import head, show, timed
+from _tables import judge_table, load_table
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import train_test_split
-from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
+from sklearn.neighbors import KNeighborsClassifier
 
 from skgen import VAETransformer
 from skgen.losses.elbo import gaussian_kl
-from skgen.metrics import (
-    classifier_two_sample_test,
-    frechet_distance,
-    memorization_score,
-    train_synthetic_test_real,
-)
+from skgen.metrics import frechet_distance
 
 ACTIVE = 0.05
-
-
-def timed(function, *args, **kwargs):
-    start = time.process_time()
-    found = function(*args, **kwargs)
-    return found, time.process_time() - start
-
-
-def show(name, rows, digits=3):
-    """Print mean and standard deviation over seeds of each column."""
-    rows = np.asarray(rows, dtype=float)
-    cells = [
-        f"{m:9.{digits}f} +-{s:.{digits}f}"
-        for m, s in zip(rows.mean(axis=0), rows.std(axis=0), strict=True)
-    ]
-    print(f"{name:26s}" + " ".join(cells), flush=True)
-
-
-def head(title, columns):
-    print(f"\n{title}\n{'':26s}" + " ".join(f"{c:>16s}" for c in columns), flush=True)
-
 
 # -- codes -----------------------------------------------------------------------------
 
@@ -165,12 +139,6 @@ def likelihoods(seeds):
 # -- samples ---------------------------------------------------------------------------
 
 
-def nearest(train, rows):
-    """Mean distance of rows to the nearest of the training rows."""
-    index = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(train)
-    return index.kneighbors(rows)[0].mean()
-
-
 def samples(seeds):
     (X, y), (X_valid, y_valid), (X_test, y_test) = mnist()
     judge = Judge(X, y)
@@ -225,17 +193,8 @@ def tables(seeds):
             model = VAETransformer(random_state=seed, **options)
             model, seconds = timed(model.fit, train)
             drawn, spent = timed(model.sample, len(test), random_state=seed)
-            found.append(
-                (
-                    classifier_two_sample_test(test, drawn, random_state=seed).auc,
-                    train_synthetic_test_real(None, drawn, test, target=-1).synthetic,
-                    memorization_score(
-                        train, drawn[:4000], test, random_state=seed
-                    ).closer_to_train,
-                    seconds,
-                    len(test) / spent,
-                )
-            )
+            judged = judge_table(train, test, drawn, seed)
+            found.append((*judged, seconds, len(test) / spent))
         show(name, found)
 
 

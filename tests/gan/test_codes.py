@@ -108,8 +108,11 @@ def test_packed_rows_are_judged_by_their_own_classes():
     found = critic.net(x.reshape(3, 6))
     want = found[:, 0] + found[:, 1:].gather(1, y.reshape(3, 2)).mean(dim=1)
     assert torch.equal(critic(x, y).scores, want)
-    auxiliary = Critic(linear, (3,), 4, auxiliary=True, pack=2)
+    auxiliary = Critic(linear, (3,), 4, conditioning="auxiliary", pack=2)
     assert auxiliary(x, y).classes.shape == (6, 4)
+    embedding = Critic(linear, (3,), 4, conditioning="embedding", pack=2)
+    seen = torch.cat([x, torch.nn.functional.one_hot(y, 4)], dim=1)
+    assert torch.equal(embedding(x, y).scores, embedding.net(seen.reshape(3, 14))[:, 0])
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,11 @@ def test_classes():
 def test_auxiliary_classifier_and_packing():
     X, centers = ring(300)
     y = np.argmin(((X[:, None] - centers) ** 2).sum(-1), axis=1)
-    for options in ({"conditioning": "auxiliary"}, {"pack": 4}):
+    for options in (
+        {"conditioning": "auxiliary"},
+        {"conditioning": "embedding"},
+        {"pack": 4},
+    ):
         gan = GANSampler(**options, **TINY).fit(X, y)
         assert gan.sample(4, y=1).shape == (4, 2)
 
@@ -129,6 +133,8 @@ def test_images():
     drawn = gan.sample(6, y=np.arange(6), random_state=0)
     assert drawn.shape == (6, 64)
     assert drawn.min() >= 0 and drawn.max() <= 16
+    told = GANSampler(image_shape=(8, 8), conditioning="embedding", **TINY)
+    assert told.fit(X[:50], y[:50]).sample(2).shape == (2, 64)
     residual = GANSampler(
         "hinge", image_shape=(8, 8), generator="resnet", critic="resnet", **TINY
     ).fit(X[:100])

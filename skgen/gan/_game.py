@@ -47,7 +47,6 @@ class Game:
         self.sampling = sampling
         self.penalty, self.every, self.noise = penalty, every, noise
         self.net = None  # the net that trains, which counts steps
-        self.state = loss.initial_state()
 
     def critic(self, players, batch, generator):
         """Loss of the critic."""
@@ -61,9 +60,9 @@ class Game:
             fake, z = self._draw(players["generator"], len(x), y, given, generator)
         seen, fake = self._blurred(x, generator), self._blurred(fake, generator)
         on_real, on_fake = critic(seen, y, mask), critic(fake, y, mask)
-        loss = self.loss.critic(on_real.scores, on_fake.scores, state=self.state)
+        loss = self.loss.critic(on_real.scores, on_fake.scores, state=critic.state)
         real, drawn = on_real.scores.detach(), on_fake.scores.detach()
-        self.state = self.loss.next_state(self.state, real, drawn)
+        critic.state = self.loss.next_state(critic.state, real, drawn)
         logs = {"real_score": real.mean(), "fake_score": drawn.mean()}
         loss = loss + _told(on_real.classes, y) + self._recovered(on_fake, z)
         if self.penalty is not None and self.net.total_steps_ % self.every == 0:

@@ -183,6 +183,8 @@ class Critic(nn.Module):
         2018).
     n_asked : int
         Columns whose values can be asked for; it sees which were.
+    state : dict of Tensor, default=None
+        State of a loss that has such; kept as buffers.
     """
 
     def __init__(
@@ -197,6 +199,7 @@ class Critic(nn.Module):
         n_codes=0,
         deviation=False,
         n_asked=0,
+        state=None,
     ):
         super().__init__()
         self.n_classes, self.conditioning, self.pack = n_classes, conditioning, pack
@@ -211,6 +214,9 @@ class Critic(nn.Module):
         n_told = {"projection": 1, "embedding": 0, "auxiliary": pack}[conditioning]
         n_told *= n_classes
         self.net = recipe(shape, shape if autoencoding else 1 + n_told + pack * n_codes)
+        self.names = tuple(state or ())
+        for name in self.names:
+            self.register_buffer(f"state_{name}", state[name])
         # Not in training all rows have the same, so that each is judged on its own.
         self.register_buffer("deviation", torch.ones(()) if deviation else None)
 
@@ -242,6 +248,16 @@ class Critic(nn.Module):
             own = y[: n * pack].reshape(n, pack)
             scores = scores + found.gather(1, own).mean(dim=1)
         return Judged(scores, classes, codes)
+
+    @property
+    def state(self):
+        """State of the loss."""
+        return {name: getattr(self, f"state_{name}") for name in self.names}
+
+    @state.setter
+    def state(self, state):
+        for name in self.names:
+            setattr(self, f"state_{name}", state[name])
 
     def _with_classes(self, x, y):
         if self.autoencoding:

@@ -30,6 +30,7 @@ __all__ = ["GANSampler"]
 
 # Steps of a fit with max_epochs="auto", and the bounds of its epochs.
 _N_STEPS, _EPOCHS = 3000, (10, 400)
+_FEWEST_STEPS = 1500  # of the generator
 # Steps of an epoch at least, and rows of a batch at least, in small tables.
 _MIN_STEPS, _MIN_BATCH = 4, 16
 _MOST_NOISE = 64  # numbers of noise with n_latent="auto"
@@ -86,8 +87,9 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
     conditioning : {"projection", "embedding", "auxiliary"}, default="projection"
         How the critic is told of classes, if `fit` is given labels: by a projection,
         with its input, or by having to classify too (AC-GAN).
-    n_critic : int, default=1
-        Steps of the critic for each of the generator.
+    n_critic : int or "auto", default="auto"
+        Steps of the critic for each of the generator; ``"auto"``: 5 for Wasserstein
+        losses, else 1.
     pack : int, default=1
         Rows that the critic sees together (PacGAN), against collapse.
     minibatch_deviation : bool, default=False
@@ -97,7 +99,8 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
     ema : float in [0, 1), default=0.999
         Decay of the running average of the weights, which `sample` uses.
     max_epochs : int or "auto", default="auto"
-        Passes over the rows; ``"auto"``: 3,000 steps, in 10 to 400 epochs.
+        Passes over the rows; ``"auto"``: 3,000 steps, 1,500 of the generator at least,
+        in 10 to 400 epochs.
     batch_size : int or "auto", default="auto"
         Rows of a batch; ``"auto"``: 256 of a table, 64 images.
     learning_rate : float, default=5e-4
@@ -192,7 +195,10 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         "n_code_numbers": [Interval(Integral, 0, None, closed="left")],
         "conditions": [StrOptions({"all"}), list, tuple, None],
         "conditioning": [StrOptions({"projection", "embedding", "auxiliary"})],
-        "n_critic": [Interval(Integral, 1, None, closed="left")],
+        "n_critic": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
+        ],
         "pack": [Interval(Integral, 1, None, closed="left")],
         "minibatch_deviation": ["boolean"],
         "instance_noise": [Interval(Real, 0, None, closed="left")],
@@ -224,7 +230,7 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         n_code_numbers=0,
         conditions=None,
         conditioning="projection",
-        n_critic=1,
+        n_critic="auto",
         pack=1,
         minibatch_deviation=False,
         instance_noise=0.0,
@@ -376,8 +382,10 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
             noise=self.instance_noise,
         )
         rate = self.critic_learning_rate or 2 * self.learning_rate
+        n_critic = loss.n_critic if self.n_critic == "auto" else self.n_critic
+        n_steps = max(_N_STEPS, _FEWEST_STEPS * n_critic)
         options = self._net_options(
-            generator, device, epochs=self._epochs_of(_N_STEPS, len(batches), _EPOCHS)
+            generator, device, epochs=self._epochs_of(n_steps, len(batches), _EPOCHS)
         )
         options["learning_rate"] = {
             "critic": rate,
@@ -390,7 +398,7 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
                 "generator": game.generator,
                 "valid": game.distance,
             },
-            every={"generator": self.n_critic},
+            every={"generator": n_critic},
             betas=tuple(self.betas),
             ema=self.ema,
             **options,
@@ -501,6 +509,7 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
             self._codes.width,
             self.minibatch_deviation,
             0 if self._asked is None else len(self._asked.widths),
+            self._loss.initial_state(),
         )
 
     def _build_module(self):

@@ -66,7 +66,6 @@ def judge_modes(rows, centers, deviation):
     return near.mean(), (counts >= 0.1 * even).sum(), counts.min() / even
 
 
-CRITICS = {"wasserstein": 5, "wasserstein_gp": 5}
 GAMES = [
     "minimax",
     "least_squares",
@@ -86,7 +85,7 @@ def modes(seeds):
             found = []
             for seed in range(seeds):
                 rows, *truth = make(10_000, np.random.default_rng(seed))
-                gan = GANSampler(loss, n_critic=CRITICS.get(loss, 1), random_state=seed)
+                gan = GANSampler(loss, random_state=seed)
                 gan, seconds = timed(gan.fit, rows)
                 drawn = gan.sample(10_000, random_state=seed)
                 found.append((*judge_modes(drawn, *truth), seconds))

@@ -1,5 +1,7 @@
 """GANSampler; what all models must do is asked in test_common and test_generative."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 
 from skgen import GANSampler
-from skgen.losses.gan import LOSSES, LeastSquares
+from skgen.losses.gan import LOSSES, BoundaryEquilibrium, LeastSquares
 from skgen.losses.penalties import R1, GradientPenalty
 
 TINY = {"n_latent": 4, "max_epochs": 2, "random_state": 0}
@@ -246,3 +248,26 @@ def test_partial_fit_goes_on():
     assert_array_equal(gan.sample(3, random_state=0).shape, (3, 2))
     with pytest.raises(ValueError, match="without labels"):
         gan.partial_fit(X, np.zeros(100, dtype=int))
+
+
+def test_state_of_a_loss_survives():
+    X = ring(300)[0]
+    loss = BoundaryEquilibrium(gamma=1.0, rate=0.5)
+    gan = GANSampler(loss, **TINY).fit(X)
+    before = gan.weights_["critic.state_k"]
+    assert before > 0
+    again = pickle.loads(pickle.dumps(gan)).partial_fit(X)
+    assert_array_equal(
+        again.weights_["critic.state_k"], gan.partial_fit(X).weights_["critic.state_k"]
+    )
+
+
+def test_wasserstein_losses_have_more_steps_of_the_critic():
+    X = ring(300)[0]
+    drawn = [
+        GANSampler("wasserstein_gp", n_critic=n, batch_size=50, **TINY).fit(X)
+        for n in ("auto", 5, 1)
+    ]
+    drawn = [gan.sample(5, random_state=0) for gan in drawn]
+    assert_array_equal(drawn[0], drawn[1])
+    assert np.abs(drawn[0] - drawn[2]).max() > 1e-3

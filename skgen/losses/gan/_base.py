@@ -29,6 +29,8 @@ class GANLoss(ABC):
     clip : float or None
         Bound of the absolute value of the critic's weights after each of its steps, or
         None for no clipping.
+    n_critic : int
+        Steps of the critic for each of the generator that the loss supposes.
     needs_real : bool
         Whether the generator's term uses the scores of real rows.
     penalty : Penalty or None
@@ -58,6 +60,7 @@ class GANLoss(ABC):
 
     name: ClassVar[str]
     autoencoding: ClassVar[bool] = False
+    n_critic: ClassVar[int] = 1
     needs_real: ClassVar[bool] = False
     clip: float | None = None
     penalty: Penalty | None = None

@@ -26,10 +26,11 @@ def _tempered(score: Tensor) -> Tensor:
 
 
 class _Divergence(NamedTuple):
-    """Both as functions of the score v: T = g_f(v), and f*(T)."""
+    """Functions of the score v, T = g_f(v) and f*(T), and v as one of log(p / q)."""
 
     statistic: Callable[[Tensor], Tensor]
     conjugate: Callable[[Tensor], Tensor]
+    best: Callable[[Tensor], Tensor]
 
 
 # Table 2 of the paper, with f*(g_f(v)) simplified by hand. Two deviations from it.
@@ -38,19 +39,31 @@ class _Divergence(NamedTuple):
 # of "pearson" is that of f on u >= 0: -1 for t < -2, where t^2 / 4 + t rises again, a
 # looser bound whose gradient has the wrong sign.
 _DIVERGENCES = {
-    "kl": _Divergence(_tempered, lambda v: torch.exp(_tempered(v) - 1)),
+    "kl": _Divergence(
+        _tempered, lambda v: torch.exp(_tempered(v) - 1), lambda r: 1 + r
+    ),
     "reverse_kl": _Divergence(
-        lambda v: -torch.exp(-_tempered(v)), lambda v: _tempered(v) - 1
+        lambda v: -torch.exp(-_tempered(v)), lambda v: _tempered(v) - 1, lambda r: r
     ),
     "jensen_shannon": _Divergence(
-        lambda v: math.log(2) + F.logsigmoid(v), lambda v: F.softplus(v) - math.log(2)
+        lambda v: math.log(2) + F.logsigmoid(v),
+        lambda v: F.softplus(v) - math.log(2),
+        lambda r: r,
     ),
-    "pearson": _Divergence(lambda v: v, lambda v: F.relu(1 + 0.5 * v).square() - 1),
+    "pearson": _Divergence(
+        lambda v: v,
+        lambda v: F.relu(1 + 0.5 * v).square() - 1,
+        lambda r: 2 * torch.expm1(r),
+    ),
     "hellinger": _Divergence(
-        lambda v: -torch.expm1(-_tempered(v)), lambda v: torch.expm1(_tempered(v))
+        lambda v: -torch.expm1(-_tempered(v)),
+        lambda v: torch.expm1(_tempered(v)),
+        lambda r: 0.5 * r,
     ),
     "total_variation": _Divergence(
-        lambda v: 0.5 * torch.tanh(v), lambda v: 0.5 * torch.tanh(v)
+        lambda v: 0.5 * torch.tanh(v),
+        lambda v: 0.5 * torch.tanh(v),
+        lambda r: 50 * r.sign(),  # whose tanh is 1
     ),
 }
 
@@ -164,6 +177,21 @@ class FDivergence(GANLoss):
             Of the shape of `score`.
         """
         return _DIVERGENCES[self.divergence].conjugate(score)
+
+    def best_score(self, log_ratio: Tensor) -> Tensor:
+        """Score of the critic for which the bound is tight, T = f'(p / q).
+
+        Parameters
+        ----------
+        log_ratio : Tensor
+            log p(x) - log q(x) of each row, in nats.
+
+        Returns
+        -------
+        score : Tensor
+            Of the shape of `log_ratio`; tight where it is at most 10 in size.
+        """
+        return _DIVERGENCES[self.divergence].best(log_ratio)
 
     def critic(
         self, real: Tensor, fake: Tensor, state: dict[str, Tensor] | None = None

@@ -55,6 +55,7 @@ class Wasserstein(GANLoss):
     """
 
     name: ClassVar[str] = "wasserstein"
+    n_critic: ClassVar[int] = 5
 
     clip: float = 0.01
 
@@ -118,6 +119,7 @@ class WassersteinGP(GANLoss):
     """
 
     name: ClassVar[str] = "wasserstein_gp"
+    n_critic: ClassVar[int] = 5
 
     penalty: Penalty = GradientPenalty()
 

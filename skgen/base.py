@@ -16,6 +16,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from . import nn
 from ._compat import Interval
 from .encoding import ImageEncoder, TableEncoder
 from .encoding.classes import class_codes, read_classes
@@ -141,6 +142,11 @@ class NeuralEstimator(BaseEstimator):
             "callbacks": callbacks,
         }
 
+    @property
+    def _batch_size(self):
+        """Rows of a batch, where ``"auto"`` may stand for them."""
+        return self.batch_size
+
     @contextmanager
     def _fitting(self, resumes):
         """Leave no half of a fit: not fitted until there is something to predict with.
@@ -164,7 +170,7 @@ class NeuralEstimator(BaseEstimator):
     def _threads(self, net):
         if not net.initialized_:
             net.initialize()
-        with few_threads(is_small(net.module_, self.batch_size)):
+        with few_threads(is_small(net.module_, self._batch_size)):
             yield
 
     def _train(self, net, batches, valid=None, epochs=None):
@@ -353,6 +359,44 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
     def _log_proba(self, X):
         """Log-probabilities of the classes for unchecked rows."""
         raise NotImplementedError
+
+    # -- the network -------------------------------------------------------------------
+
+    def _recipe(self):
+        """Recipe of the network: what `_resolve` makes of `module`."""
+        raise NotImplementedError
+
+    def _resolve(self, default):
+        """Recipe of the networks that `module` stands for."""
+        if callable(self.module):
+            return self.module
+        if self.module == "auto":
+            return default if self.image_shape is None else nn.ConvNet
+        if self.module not in nn.__all__:
+            raise ValueError(
+                f'module must be "auto", a recipe or one of {nn.__all__}, got '
+                f"{self.module!r}."
+            )
+        return getattr(nn, self.module)
+
+    def _check_recipe(self, n_outputs, Z):
+        """Refuse a recipe whose outputs do not fit, before any training."""
+        x = torch.as_tensor(Z[:2], dtype=torch.float32)
+        with SeededDraws(torch.Generator().manual_seed(0)), torch.no_grad():
+            module = self._recipe()(self._net_shape, n_outputs)
+            if not isinstance(module, torch.nn.Module):
+                raise TypeError(
+                    "module must be a recipe that returns a torch.nn.Module, got one "
+                    f"that returns {type(module).__name__}."
+                )
+            found = tuple(module.eval()(x).shape)
+        if len(found) not in (2, 3) or found[-2:] != (len(x), n_outputs):
+            raise ValueError(
+                "module must map rows to (batch, n_outputs), or (members, batch, n_"
+                f"outputs) for an ensemble; for {len(x)} rows and {n_outputs} outputs "
+                f"it returned shape {found}. The recipe is called as "
+                "module(n_features, n_outputs)."
+            )
 
 
 class NeuralDensity(DensityMixin, NeuralEstimator):

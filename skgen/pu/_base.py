@@ -4,11 +4,10 @@ import numpy as np
 import torch
 from sklearn.utils import check_random_state
 
-from .. import nn
 from .._compat import StrOptions, fit_context
 from ..base import NeuralClassifier, check_labels
 from ..encoding import LabelScheme, read_labels
-from ..training import PairedBatches, SeededDraws, resolve_device
+from ..training import PairedBatches, resolve_device
 from ._problem import PUProblem, hold_out
 
 # Steps of an epoch at least, on small tables: a teacher shortens the way.
@@ -173,38 +172,6 @@ class NeuralPUClassifier(NeuralClassifier):
         )
         valid = [groups(held_out)] if self.early_stopping else None
         self._train(net, batches, valid=valid, epochs=epochs)
-
-    def _resolve(self, default):
-        """Recipe of the networks that `module` stands for."""
-        if callable(self.module):
-            return self.module
-        if self.module == "auto":
-            return default if self.image_shape is None else nn.ConvNet
-        if self.module not in nn.__all__:
-            raise ValueError(
-                f'module must be "auto", a recipe or one of {nn.__all__}, got '
-                f"{self.module!r}."
-            )
-        return getattr(nn, self.module)
-
-    def _check_recipe(self, n_outputs, Z):
-        """Refuse a recipe whose outputs do not fit, before any training."""
-        x = torch.as_tensor(Z[:2], dtype=torch.float32)
-        with SeededDraws(torch.Generator().manual_seed(0)), torch.no_grad():
-            module = self._recipe()(self._net_shape, n_outputs)
-            if not isinstance(module, torch.nn.Module):
-                raise TypeError(
-                    "module must be a recipe that returns a torch.nn.Module, got one "
-                    f"that returns {type(module).__name__}."
-                )
-            found = tuple(module.eval()(x).shape)
-        if len(found) not in (2, 3) or found[-2:] != (len(x), n_outputs):
-            raise ValueError(
-                "module must map rows to (batch, n_outputs), or (members, batch, n_"
-                f"outputs) for an ensemble; for {len(x)} rows and {n_outputs} outputs "
-                f"it returned shape {found}. The recipe is called as "
-                "module(n_features, n_outputs)."
-            )
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

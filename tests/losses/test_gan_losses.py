@@ -109,6 +109,15 @@ def test_no_other_critic_is_better(case):
             assert loss.critic(*rows(other)).item() >= expected.item() - 1e-12
 
 
+@pytest.mark.parametrize("name", DIVERGENCES)
+def test_best_score_is_where_the_bound_is_tight(name):
+    loss = FDivergence(name)
+    ratio = torch.linspace(-8, 8, 33, dtype=torch.float64).exp().requires_grad_()
+    (slope,) = torch.autograd.grad(F[name](ratio).sum(), ratio)
+    found = loss.statistic(loss.best_score(ratio.detach().log()))
+    torch.testing.assert_close(found, slope)
+
+
 def test_f_gan_values_are_known_divergences():
     def value(name):
         return -FDivergence(name).critic(*rows(BEST[name](RATIO))).item()

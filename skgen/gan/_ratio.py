@@ -1,0 +1,377 @@
+"""DensityRatioEstimator: the optimal discriminator of two samples."""
+
+from functools import partial
+
+import numpy as np
+import torch
+from scipy.special import log_expit
+from sklearn.utils.validation import check_is_fitted
+
+from .. import nn
+from .._compat import fit_context
+from ..base import NeuralClassifier, fresh_or, hold_out
+from ..encoding.classes import class_codes, read_classes
+from ..metrics._rows import Samples
+from ..training import Net, PairedBatches, make_generator, resolve_device
+from ._divergences import GAME, Divergences
+
+__all__ = ["DensityRatioEstimator"]
+
+# Steps of an epoch at least, on small tables.
+_MIN_STEPS = 30
+
+
+class DensityRatioEstimator(Divergences, NeuralClassifier):
+    r"""The log-ratio of two densities, from a sample of each.
+
+    A network learns to tell rows of p from as many rows of q. The best discriminator
+    knows the ratio of densities that nobody knows [1]_,
+
+    .. math::
+
+        D^*(x) = \frac{p(x)}{p(x) + q(x)}, \qquad
+        \log \frac{D^*(x)}{1 - D^*(x)} = \log \frac{p(x)}{q(x)},
+
+    and the value of the game that it plays is a divergence,
+    :math:`V(D^*) = 2\,\mathrm{JS}(p, q) - 2 \log 2`. Real rows against generated ones
+    tell what the critic of a GAN should say.
+
+    `fit` is that of a classifier: rows of ``classes_[1]`` are draws from p, those of
+    ``classes_[0]`` draws from q; `fit_samples` takes two tables. All outputs are those
+    for samples of one size, however many rows there were of each.
+
+    Parameters
+    ----------
+    module : "auto", str or callable, default="auto"
+        Recipe ``module(n_features, n_outputs)`` of the network, which returns one
+        unbounded score per row. ``"auto"`` is :class:`~skgen.nn.MLP`, or
+        :class:`~skgen.nn.ConvNet` for images; another string names a class of
+        :mod:`skgen.nn`.
+    image_shape : tuple, default=None
+        ``(height, width)`` or ``(height, width, channels)`` of image rows in C order.
+    max_epochs : int, default=100
+        Passes over the larger sample. An epoch has at least 30 steps.
+    batch_size : int, default=256
+        Rows of each sample in a step.
+    learning_rate : float, default=1e-3
+        Step size of AdamW.
+    weight_decay : float, default=1e-3
+        Decoupled weight decay.
+    early_stopping : bool, default=True
+        Whether to hold rows out, to stop when their loss no longer falls and to keep
+        the best weights.
+    validation_fraction : float, default=0.2
+        Share of the rows held out for early stopping.
+    n_iter_no_change : int, default=10
+        Epochs without improvement before stopping early.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights and optimizers of the last fit.
+    callbacks : list of skorch callbacks, default=None
+        Called during training.
+    device : str, default="auto"
+        ``"auto"``: CUDA, then MPS, then the CPU.
+    random_state : int, RandomState or None, default=None
+        Seed of everything random.
+    verbose : int, default=0
+        1 shows a progress bar with the losses.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (2,)
+        The labels of rows of q and of p; 0 and 1 after `fit_samples`.
+    encoder_ : object
+        How rows become numbers.
+    weights_ : dict of ndarray
+        Weights of the network.
+    history_ : list of dict
+        Losses of each epoch: the negative values of the game, in nats.
+    n_epochs_ : int
+        Epochs trained.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, if all are strings.
+
+    See Also
+    --------
+    GANSampler : The game with both players.
+    skgen.metrics.divergence_from_classifier : Divergences by any classifier, each row
+        judged by one that was fitted without it.
+
+    Notes
+    -----
+    Where neither sample has rows the ratio is an extrapolation. Nor can samples tell
+    ratios much larger than their numbers of rows.
+
+    References
+    ----------
+    .. [1] I. Goodfellow et al., "Generative adversarial nets", NeurIPS 2014,
+       proposition 1 and theorem 1.
+    .. [2] X. Nguyen, M. J. Wainwright, M. I. Jordan, "Estimating divergence functionals
+       and the likelihood ratio by convex risk minimization", IEEE Transactions on
+       Information Theory 56, 2010, lemma 1 (the bounds of `divergence`).
+    .. [3] S. Nowozin, B. Cseke, R. Tomioka, "f-GAN: training generative neural samplers
+       using variational divergence minimization", NeurIPS 2016, equation 4.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgen import DensityRatioEstimator
+    >>> rng = np.random.default_rng(0)
+    >>> P, Q = rng.normal(1, size=(2000, 1)), rng.normal(0, size=(2000, 1))
+    >>> ratio = DensityRatioEstimator(random_state=0).fit_samples(P, Q)
+    >>> ratio.discriminator([[0.5]]).round(1)  # both densities are equal there
+    array([0.5])
+    >>> P, Q = rng.normal(1, size=(2000, 1)), rng.normal(0, size=(2000, 1))
+    >>> round(ratio.divergence("kl", P, Q), 1)  # of rows not seen; exactly 0.5
+    0.5
+    """
+
+    def __init__(
+        self,
+        module="auto",
+        *,
+        image_shape=None,
+        max_epochs=100,
+        batch_size=256,
+        learning_rate=1e-3,
+        weight_decay=1e-3,
+        early_stopping=True,
+        validation_fraction=0.2,
+        n_iter_no_change=10,
+        warm_start=False,
+        callbacks=None,
+        device="auto",
+        random_state=None,
+        verbose=0,
+    ):
+        self.module = module
+        self.image_shape = image_shape
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    _parameter_constraints = {
+        **NeuralClassifier._parameter_constraints,
+        "module": [str, callable],
+    }
+
+    # -- learning ----------------------------------------------------------------------
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y):
+        """Learn the log-ratio from labeled rows.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows of both samples: numbers, or a DataFrame that may hold booleans,
+            categories, strings and missing values; flat image rows with `image_shape`.
+        y : array-like of shape (n_samples,)
+            Two labels: the larger one, ``classes_[1]``, for draws from p, such as real
+            rows, and the other for draws from q, such as generated ones.
+
+        Returns
+        -------
+        self : DensityRatioEstimator
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If there are not two labels, or `X` is not a table of finite numbers and
+            categories.
+        FloatingPointError
+            If a loss is no longer finite.
+        """
+        return self._fit(X, y, resume=self.warm_start)
+
+    def fit_samples(self, P, Q):
+        """Learn the log-ratio from two samples.
+
+        Parameters
+        ----------
+        P : array-like or DataFrame of shape (n_samples_P, n_features)
+            Draws from p, such as real rows.
+        Q : array-like or DataFrame of shape (n_samples_Q, n_features)
+            Draws from q, such as generated rows, with the columns of `P`.
+
+        Returns
+        -------
+        self : DensityRatioEstimator
+            As fitted to the rows of both, labeled 1 and 0.
+
+        Raises
+        ------
+        ValueError
+            If the columns differ, a sample is empty, or as for `fit`.
+        TypeError
+            If a column holds numbers in one sample and categories in the other.
+        """
+        samples = Samples({"P": P, "Q": Q})
+        y = np.repeat([1, 0], [len(samples["P"]), len(samples["Q"])])
+        return self.fit(samples.stacked("P", "Q"), y)
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, classes=None):
+        """Train for one more epoch, on these rows.
+
+        The first call is a `fit` of one epoch; later calls keep the encoding, the
+        network and its optimizer.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows of both samples.
+        y : array-like of shape (n_samples,)
+            Labels, both of them in each call.
+        classes : array-like of shape (2,), default=None
+            The labels; those of the first call say the same.
+
+        Returns
+        -------
+        self : DensityRatioEstimator
+            Fitted estimator.
+        """
+        return self._fit(X, y, resume=True, epochs=1, classes=classes)
+
+    def _fit(self, X, y, *, resume, epochs=None, classes=None):
+        resume = resume and getattr(self, "training_state_", None) is not None
+        X = self._read_X(X, reset=not resume)
+        codes = self._read_codes(y, X.shape[0], resume, classes)
+        device = resolve_device(self.device)
+        random_state = fresh_or(self.random_state)
+        if not resume:
+            self.encoder_ = self._fit_encoder(X)
+            self.training_state_ = None
+        with self._fitting(resume or epochs is not None):
+            self._learn(self._encode(X), codes, random_state, device, epochs)
+        # Not at the first use, which must leave the estimator as it is.
+        self._fitted_module()
+        return self
+
+    def _read_codes(self, y, n_rows, resume, classes):
+        """Say for each row whether it is of p (1) or of q (0)."""
+        if y is None:
+            raise ValueError(
+                "This DensityRatioEstimator estimator requires y to be passed, but the "
+                "target y is None; label the rows of p 1 and those of q 0, or use "
+                "fit_samples."
+            )
+        if resume:
+            known, codes = self.classes_, class_codes(y, self.classes_, n_rows)
+        else:
+            known, codes = read_classes(y, n_rows, classes)
+        if len(known) > 2:
+            raise ValueError(
+                "y must hold two labels, one for each sample: Only binary "
+                f"classification is supported, got {len(known)} classes, "
+                f"{known.tolist()[:5]}; leave the rows of the others out."
+            )
+        counts = np.bincount(codes, minlength=2)
+        if len(known) < 2 or not counts.all():
+            raise ValueError(
+                "y must hold two classes, since a ratio needs rows of both samples, "
+                f"got {np.unique(known[codes]).tolist()}; fit with rows of both."
+            )
+        self.classes_ = known
+        return codes
+
+    def _learn(self, Z, codes, random_state, device, epochs):
+        self._check_recipe(1, Z)
+        generator = make_generator(random_state, device)
+        net = Net(
+            partial(self._recipe(), self._net_shape, 1),
+            _objective,
+            ema=0.99,
+            **self._net_options(generator, device),
+        )
+        share = self.validation_fraction if self.early_stopping else 0.0
+        train, held_out = [], []
+        for code in (1, 0):
+            rows = np.flatnonzero(codes == code)
+            for part, places in zip(
+                (train, held_out),
+                hold_out(len(rows), share, random_state),
+                strict=True,
+            ):
+                own = Z[rows[places]]
+                part.append((torch.as_tensor(own, dtype=torch.float32, device=device),))
+        most = max(len(x) for (x,) in train)
+        batches = PairedBatches(
+            *train,
+            batch_size=self.batch_size,
+            n_steps=max(_MIN_STEPS, -(-most // self.batch_size)),
+            generator=generator,
+        )
+        valid = [tuple(held_out)] if all(len(x) for (x,) in held_out) else None
+        self._train(net, batches, valid=valid, epochs=epochs)
+
+    def _recipe(self):
+        return self._resolve(nn.MLP)
+
+    def _build_module(self):
+        return self._recipe()(self._net_shape, 1)
+
+    # -- what the discriminator says ---------------------------------------------------
+
+    def log_ratio(self, X):
+        """Logarithm of the ratio of densities, log p(x) - log q(x).
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        log_ratio : ndarray of shape (n_samples,), dtype float64
+            In nats; positive where rows of p are denser. The same as
+            `decision_function`.
+        """
+        check_is_fitted(self)
+        Z = self._encode(self._read_X(X, reset=False))
+        scores = self._run(Z, row_axis=-2)[..., 0]
+        return scores.mean(axis=0) if scores.ndim == 2 else scores
+
+    def discriminator(self, X):
+        """Best discriminator of the two samples, D* = p / (p + q).
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        discriminator : ndarray of shape (n_samples,)
+            From 0, surely of q, to 1, surely of p; the second column of
+            `predict_proba`.
+        """
+        return self.predict_proba(X)[:, 1]
+
+    def _log_proba(self, X):
+        log_ratio = self.log_ratio(X)
+        return np.stack([log_expit(-log_ratio), log_expit(log_ratio)], axis=1)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        tags.input_tags.allow_nan = self.image_shape is None
+        return tags
+
+
+def _objective(module, batch, generator):
+    """Negative value of the game, its mean over the members of an ensemble."""
+    (p,), (q,) = batch
+    scores = module(torch.cat([p, q]))[..., 0]
+    return GAME.critic(scores[..., : len(p)], scores[..., len(p) :])

@@ -143,3 +143,36 @@ def test_laws_form_chains():
     encoder, Z = encode(X)
     assert Z.shape[1] == 1
     assert (encoder.inverse_transform(Z) == X).all()
+
+
+def test_codes_of_categories():
+    X = pd.DataFrame(
+        {
+            "kind": pd.Categorical(list("abca") * 20, categories=list("cbax")),
+            "flag": [True, False, False, True] * 20,
+            "size": np.arange(80.0),
+        }
+    )
+    encoder, Z = encode(X)
+    assert encoder.category_block(2) is None
+    for j in (0, 1):
+        block = encoder.category_block(j)
+        assert encoder.blocks_[block["place"]]["start"] == block["start"]
+        codes = encoder.category_codes(j, X.iloc[:, j])
+        own = Z[:, block["start"] : block["start"] + block["width"]]
+        assert (own.argmax(axis=1) == codes).all()
+        assert (np.array(encoder.categories(j))[codes] == X.iloc[:, j]).all()
+    assert encoder.category_codes(0, ["x", "a"]).tolist()[0] == -1
+
+
+def test_decoding_takes_codes_in_place_of_one_hot_rows(draw_mixed):
+    encoder, Z = encode(draw_mixed(200)[0])
+    found = np.column_stack(
+        [
+            Z[:, b["start"]]
+            if b["kind"] == "score"
+            else Z[:, b["start"] : b["start"] + b["width"]].argmax(axis=1)
+            for b in encoder.blocks_
+        ]
+    )
+    pd.testing.assert_frame_equal(encoder.decode(found), encoder.inverse_transform(Z))

@@ -9,7 +9,9 @@ __version__ = "0.1.0"
 _HOMES = {
     "AutoencoderTransformer": "latent",
     "AutoregressiveDensity": "density",
+    "DensityRatioEstimator": "gan",
     "FlowDensity": "density",
+    "GANOverSampler": "gan",
     "GANSampler": "gan",
     "PUClassifier": "pu",
     "PUGANClassifier": "pu",

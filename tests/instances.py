@@ -7,6 +7,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 import skgen
+from skgen.gan import GANSampler
 from skgen.pu import PUClassifier, PUGANClassifier, PUStackingClassifier
 
 TINY = {
@@ -23,11 +24,16 @@ TINY = {
         "max_epochs": 2,
         "random_state": 0,
     },
+    "DensityRatioEstimator": {"max_epochs": 2, "random_state": 0},
     "FlowDensity": {
         "n_transforms": 1,
         "hidden": (8,),
         "max_epochs": 2,
         "early_stopping": False,
+        "random_state": 0,
+    },
+    "GANOverSampler": {
+        "sampler": GANSampler(n_latent=4, max_epochs=2),
         "random_state": 0,
     },
     "GANSampler": {"n_latent": 4, "max_epochs": 2, "random_state": 0},

@@ -1,5 +1,7 @@
 """Generative adversarial networks."""
 
+from ._oversampler import GANOverSampler
+from ._ratio import DensityRatioEstimator
 from ._sampler import GANSampler
 
-__all__ = ["GANSampler"]
+__all__ = ["DensityRatioEstimator", "GANOverSampler", "GANSampler"]

@@ -30,6 +30,8 @@ class Game:
     noise : float
         Deviation of the noise on what the critic sees (instance noise), which decays to
         zero in the course of training.
+    n_critic : int
+        Steps of the critic for each of the generator.
     """
 
     def __init__(
@@ -42,11 +44,14 @@ class Game:
         penalty=None,
         every=1,
         noise=0.0,
+        n_critic=1,
     ):
         self.loss, self.n_latent, self.codes = loss, n_latent, codes
         self.sampling = sampling
         self.penalty, self.every, self.noise = penalty, every, noise
+        self.n_critic = n_critic
         self.net = None  # the net that trains, which counts steps
+        self._kept = None  # rows that both players see in one step
 
     def critic(self, players, batch, generator):
         """Loss of the critic."""
@@ -55,10 +60,16 @@ class Game:
             with torch.no_grad():
                 for p in critic.parameters():
                     p.clamp_(-self.loss.clip, self.loss.clip)
-        x, y, given, mask = self._read(batch, players, generator)
-        with torch.no_grad():
+        asked = x, y, given, mask = self._read(batch, players, generator)
+        both = self.net.total_steps_ % self.n_critic == 0
+        with torch.set_grad_enabled(both):
             fake, z = self._draw(players["generator"], len(x), y, given, generator)
-        seen, fake = self._blurred(x, generator), self._blurred(fake, generator)
+        # The generator, if it is its turn, learns from the same rows.
+        self._kept = (*asked, fake, z) if both else None
+        seen, fake = (
+            self._blurred(x, generator),
+            self._blurred(fake.detach(), generator),
+        )
         on_real, on_fake = critic(seen, y, mask), critic(fake, y, mask)
         loss = self.loss.critic(on_real.scores, on_fake.scores, state=critic.state)
         real, drawn = on_real.scores.detach(), on_fake.scores.detach()
@@ -78,8 +89,8 @@ class Game:
     def generator(self, players, batch, generator):
         """Loss of the generator."""
         critic = players["critic"]
-        x, y, given, mask = self._read(batch, players, generator)
-        fake, z = self._draw(players["generator"], len(x), y, given, generator)
+        x, y, given, mask, fake, z = self._kept
+        self._kept = None
         found = critic(self._blurred(fake, generator), y, mask)
         real = None
         if self.loss.needs_real:

@@ -319,7 +319,7 @@ class RowGenerator(nn.Sequential):
         Number of residual blocks.
     """
 
-    def __init__(self, n_inputs, n_outputs, *, width=256, n_blocks=2):
+    def __init__(self, n_inputs, n_outputs, *, width=256, n_blocks=4):
         super().__init__(
             nn.Linear(n_inputs, width),
             nn.ReLU(),

@@ -103,7 +103,7 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         in 10 to 400 epochs.
     batch_size : int or "auto", default="auto"
         Rows of a batch; ``"auto"``: 256 of a table, 64 images.
-    learning_rate : float, default=5e-4
+    learning_rate : float, default=1e-3
         Step size of the generator's AdamW.
     critic_learning_rate : float, default=None
         Step size of the critic's; None: twice that of the generator.
@@ -237,7 +237,7 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         ema=0.999,
         max_epochs="auto",
         batch_size="auto",
-        learning_rate=5e-4,
+        learning_rate=1e-3,
         critic_learning_rate=None,
         betas=(0.5, 0.99),
         weight_decay=0.0,
@@ -372,6 +372,7 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         if len(held_out):
             valid = Batches(*[t[held_out] for t in tensors], batch_size=1024)
         loss = self._loss
+        n_critic = loss.n_critic if self.n_critic == "auto" else self.n_critic
         game = Game(
             loss,
             self.n_latent_,
@@ -380,9 +381,9 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
             penalty=self._penalty_of(loss),
             every=self.penalty_every,
             noise=self.instance_noise,
+            n_critic=n_critic,
         )
         rate = self.critic_learning_rate or 2 * self.learning_rate
-        n_critic = loss.n_critic if self.n_critic == "auto" else self.n_critic
         n_steps = max(_N_STEPS, _FEWEST_STEPS * n_critic)
         options = self._net_options(
             generator, device, epochs=self._epochs_of(n_steps, len(batches), _EPOCHS)
@@ -455,12 +456,12 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         return z, y, given
 
     def _warn_of_collapse(self, Z):
-        z, y, given = self._some_inputs(np.random.default_rng(0), 16)
-        rows = self._rows_of(
-            z.numpy(),
-            None,
-            *[None if a is None else a.numpy() for a in (y, given)],
-        )
+        rng = np.random.default_rng(0)
+        z, y, given = self._some_inputs(rng, 16)
+        _, module = self._fitted_module()
+        u = rng.random((len(z), len(module.categories))) if module.categories else None
+        y, given = (None if a is None else a.numpy() for a in (y, given))
+        rows = self._rows_of(z.numpy(), u, y, given)
         if np.ptp(rows, axis=0).max() == 0 and np.ptp(Z, axis=0).max() > 0:
             warnings.warn(
                 "The generator collapsed: all rows that it draws are equal; train with "

@@ -169,7 +169,7 @@ def by_hand(rows, blocks, epochs, size=256):
         torch.optim.AdamW(
             net.parameters(), lr=rate, betas=(0.5, 0.99), weight_decay=0, fused=True
         )
-        for net, rate in ((D, 1e-3), (G, 5e-4))
+        for net, rate in ((D, 2e-3), (G, 1e-3))
     ]
     weights = list(G.parameters())
     average = [p.detach().clone() for p in weights]
@@ -178,9 +178,9 @@ def by_hand(rows, blocks, epochs, size=256):
         order = torch.randperm(len(rows))
         for part in order[: len(rows) // size * size].view(-1, size):
             x = rows[part]
-            with torch.no_grad():
-                fake = G(torch.randn(size, 64))
-            loss = F.softplus(-D(x).scores).mean() + F.softplus(D(fake).scores).mean()
+            fake = G(torch.randn(size, 64))
+            loss = F.softplus(-D(x).scores).mean()
+            loss = loss + F.softplus(D(fake.detach()).scores).mean()
             if step % 4 == 0:
                 seen = x.clone().requires_grad_()
                 (slope,) = torch.autograd.grad(
@@ -190,7 +190,7 @@ def by_hand(rows, blocks, epochs, size=256):
             optimizers[0].zero_grad()
             loss.backward()
             optimizers[0].step()
-            loss = F.softplus(-D(G(torch.randn(size, 64))).scores).mean()
+            loss = F.softplus(-D(fake).scores).mean()
             optimizers[1].zero_grad()
             loss.backward()
             optimizers[1].step()

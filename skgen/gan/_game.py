@@ -89,7 +89,11 @@ class Game:
     def generator(self, players, batch, generator):
         """Loss of the generator."""
         critic = players["critic"]
-        x, y, given, mask, fake, z = self._kept
+        if self._kept is None:  # the critic may be frozen
+            x, y, given, mask = self._read(batch, players, generator)
+            fake, z = self._draw(players["generator"], len(x), y, given, generator)
+        else:
+            x, y, given, mask, fake, z = self._kept
         self._kept = None
         found = critic(self._blurred(fake, generator), y, mask)
         real = None

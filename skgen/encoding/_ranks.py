@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from ._columns import PlainState
+from ._columns import PlainState, load_index
 from ._tokens import TokenEncoder
 
 __all__ = ["RankEncoder"]
@@ -109,6 +109,7 @@ class RankEncoder(PlainState):
                     knots=knots,
                     below=np.append(0.0, counts.cumsum() / counts.sum()),
                     exact=column["continuous"] is None,
+                    alone=counts == 1,
                 )
                 end += 1
             else:
@@ -129,6 +130,12 @@ class RankEncoder(PlainState):
                 "shares": shares,
             }
         )
+
+    @property
+    def names_(self):
+        """Names of the columns, their places if the table was an array."""
+        names = self.tokens_["names_"]
+        return list(range(self.n_features_in_) if names is None else load_index(names))
 
     def category_block(self, j):
         """Block of a column that is one-hot as a whole.
@@ -164,15 +171,13 @@ class RankEncoder(PlainState):
         codes : ndarray of shape (n_samples,)
             Places in the block of the column; -1 for what `fit` did not see.
         """
-        tokens = TokenEncoder.from_state(self.tokens_)
-        place, distinct = pd.factorize(pd.Series(values), use_na_sentinel=False)
-        zeros = np.zeros((len(distinct), self.n_features_in_))
-        rows = tokens.inverse_transform(zeros.astype(np.int64), zeros)
-        if isinstance(rows, pd.DataFrame):
-            rows.isetitem(j, distinct)
-        else:
-            rows[:, j] = distinct
-        return tokens.transform(rows)[0][place, j]
+        known = pd.Series(self.categories(j), dtype=object)
+        values = pd.Series(list(values), dtype=object)
+        codes = np.append(known.index[known.notna()], -1)
+        codes = codes[pd.Index(known[known.notna()]).get_indexer(values)]
+        absent = known.index[known.isna()]
+        codes[values.isna()] = absent[0] if len(absent) else -1
+        return codes
 
     def categories(self, j):
         """Values of a column that is one-hot, in the order of their codes.
@@ -311,10 +316,9 @@ class RankEncoder(PlainState):
         middle = 0.5 * (knots[1:] + knots[:-1])
         left = np.append(knots[:1], middle)[place]
         right = np.append(middle, knots[-1:])[place]
-        mass = below[place + 1] - below[place]
-        share = (u - below[place]) / mass
-        alone = mass <= 1.5 * np.diff(below).min()
-        return np.where(alone, left + share * (right - left), knots[place])
+        share = (u - below[place]) / (below[place + 1] - below[place])
+        number = left + share * (right - left)
+        return np.where(block["alone"][place], number, knots[place])
 
     @staticmethod
     def _token(column, numbers):

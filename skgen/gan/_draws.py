@@ -1,5 +1,6 @@
 """Draws of a fitted GANSampler, and what its critic says of rows."""
 
+from collections.abc import Mapping
 from numbers import Integral
 
 import numpy as np
@@ -21,7 +22,7 @@ _MOST_DRAWS = 2**23  # random numbers drawn at a time
 
 
 def _has_codes(sampler):
-    if not sampler.n_code_classes + sampler.n_code_numbers:
+    if not sampler._codes.width:
         raise AttributeError(
             "transform recovers codes: set n_code_classes or n_code_numbers before fit."
         )
@@ -43,6 +44,7 @@ class Draws:
         given : dict or DataFrame, default=None
             Values that rows shall have in some of the columns of `conditions`: for a
             name of a column one value, or one for each row. Nothing is drawn in vain.
+            It does not change what classes are drawn: ask for them too.
         random_state : int, RandomState instance or None, default=None
             Seed of the draws; None draws anew at each call.
 
@@ -154,7 +156,10 @@ class Draws:
             raise ValueError(f"n_steps must be an integer >= 2, got {n_steps!r}.")
         if method not in ("spherical", "linear"):
             raise ValueError(f'method must be "spherical" or "linear", got {method!r}.')
-        z0, z1 = (np.atleast_2d(np.asarray(z, dtype=np.float64)) for z in (z0, z1))
+        z0, z1 = (
+            _check_columns(np.atleast_2d(z), name, self.n_latent_, "noise")
+            for z, name in ((z0, "z0"), (z1, "z1"))
+        )
         if z0.shape != z1.shape:
             raise ValueError(
                 f"z0 and z1 must have the same shape, got {z0.shape} and {z1.shape}."
@@ -197,13 +202,15 @@ class Draws:
         return distances[:, 0], indices[:, 0]
 
     @available_if(_has_codes)
-    def transform(self, X):
+    def transform(self, X, y=None):
         """Codes of rows, as the critic recovers them (InfoGAN).
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features)
             Rows.
+        y : label or array-like of shape (n_samples,), default=None
+            Classes; needed of a model with ``conditioning="embedding"`` only.
 
         Returns
         -------
@@ -211,8 +218,11 @@ class Draws:
             Probabilities of the classes of the code, then its numbers in [-1, 1].
         """
         check_is_fitted(self)
-        x = self._midway(self._read_X(X, reset=False), flat=False)
-        return self._codes.read(torch.as_tensor(self._judge(x, "codes"))).numpy()
+        X = self._read_X(X, reset=False)
+        if y is not None or self._structure["conditioning"] == "embedding":
+            y = self._needed_codes(y, len(X))
+        found = self._judge(self._midway(X, flat=False), "codes", y)
+        return self._codes.read(torch.as_tensor(found)).numpy()
 
     def critic_scores(self, X, y=None):
         """Scores that the critic gives rows, large for what it takes for real.
@@ -240,10 +250,11 @@ class Draws:
 
     def _judge(self, x, what, y=None):
         """Give what the critic says of encoded rows."""
-        if self.pack > 1:
+        pack = self._structure["pack"]
+        if pack > 1:
             raise ValueError(
-                f"the critic judges {self.pack} rows together; fit with pack=1 to ask "
-                "it of single rows."
+                f"the critic judges {pack} rows together; fit with pack=1 to ask it of "
+                "single rows."
             )
         device, _ = self._fitted_module()
         with SeededDraws(torch.Generator().manual_seed(0)):
@@ -306,7 +317,12 @@ class Draws:
         codes = np.zeros((n_rows, asked.n_inputs - n_columns))
         mask = np.zeros((n_rows, n_columns))
         ends = np.cumsum(asked.widths)
-        names = [self._column_name(j) for j in asked.columns]
+        names = [self.encoder_.names_[j] for j in asked.columns]
+        if given is not None and not isinstance(given, Mapping | pd.DataFrame):
+            raise ValueError(
+                "given must be a dict of columns and values, or a DataFrame, got "
+                f"{type(given).__name__}."
+            )
         for name in () if given is None else given:
             if name not in names:
                 raise ValueError(
@@ -332,10 +348,6 @@ class Draws:
             codes[np.arange(n_rows), ends[place] - asked.widths[place] + own] = 1
             mask[:, place] = 1
         return np.hstack([codes, mask])
-
-    def _column_name(self, j):
-        names = getattr(self, "feature_names_in_", None)
-        return j if names is None else names[j]
 
 
 class _Said(torch.nn.Module):

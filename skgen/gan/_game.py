@@ -1,5 +1,7 @@
 """The two-player game: what critic and generator minimise."""
 
+from contextlib import contextmanager
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -56,10 +58,6 @@ class Game:
     def critic(self, players, batch, generator):
         """Loss of the critic."""
         critic = players["critic"]
-        if self.loss.clip is not None:
-            with torch.no_grad():
-                for p in critic.parameters():
-                    p.clamp_(-self.loss.clip, self.loss.clip)
         asked = x, y, given, mask = self._read(batch, players, generator)
         both = self.net.total_steps_ % self.n_critic == 0
         with torch.set_grad_enabled(both):
@@ -78,13 +76,20 @@ class Game:
         loss = loss + _told(on_real.classes, y) + self._recovered(on_fake, z)
         if self.penalty is not None and self.net.total_steps_ % self.every == 0:
 
-            def scores(rows):
-                return critic(rows, y, mask).scores
+            def scores(packs):
+                return critic(packs.flatten(0, 1), y, mask).scores
 
-            term = self.penalty(scores, seen, fake, generator)
+            packs = [_packs(rows, critic.pack) for rows in (seen, fake)]
+            term = self.penalty(scores, *packs, generator)
             loss = loss + self.every * term
             logs["penalty"] = term.detach()
         return loss, logs
+
+    def bound(self, critic):
+        """Clip the weights of the critic, where the loss asks for it."""
+        with torch.no_grad():
+            for p in critic.parameters():
+                p.clamp_(-self.loss.clip, self.loss.clip)
 
     def generator(self, players, batch, generator):
         """Loss of the generator."""
@@ -111,7 +116,9 @@ class Game:
         asked, given = players["generator"].asked, None
         if asked is not None:
             given = torch.zeros(len(x), asked.n_inputs, device=x.device)
-        fake, _ = self._draw(players["generator"], len(x), y, given, generator)
+        # The weights may be averages, which running moments do not belong to.
+        with _moments_of_the_batch(players["generator"]):
+            fake, _ = self._draw(players["generator"], len(x), y, given, generator)
         view = players["critic"].view or nn.Identity()
         return energy_distance(view(x), view(fake))
 
@@ -142,6 +149,25 @@ class Game:
         share = 1 - self.net.step_ / max(1, self.net.n_steps_)
         draw = torch.randn(x.shape, generator=generator, device=x.device)
         return x + self.noise * share * draw
+
+
+def _packs(rows, pack):
+    """Rows by packs, (n, pack, ...), without those left over."""
+    n = len(rows) // pack
+    return rows[: n * pack].reshape(n, pack, *rows.shape[1:])
+
+
+@contextmanager
+def _moments_of_the_batch(module):
+    norms = [m for m in module.modules() if hasattr(m, "running_mean")]
+    before = [(m.training, m.momentum) for m in norms]
+    for norm in norms:
+        norm.training, norm.momentum = True, 0.0
+    try:
+        yield
+    finally:
+        for norm, (training, momentum) in zip(norms, before, strict=True):
+            norm.training, norm.momentum = training, momentum
 
 
 def _told(logits, y):

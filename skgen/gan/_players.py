@@ -244,7 +244,7 @@ class Critic(nn.Module):
             codes = codes.reshape(n * pack, self.n_codes)
         if self.n_classes and self.conditioning == "auxiliary":
             classes = found.reshape(n * pack, self.n_classes)
-        elif self.n_classes and self.conditioning == "projection":
+        elif self.n_classes and self.conditioning == "projection" and y is not None:
             own = y[: n * pack].reshape(n, pack)
             scores = scores + found.gather(1, own).mean(dim=1)
         return Judged(scores, classes, codes)
@@ -268,7 +268,8 @@ class Critic(nn.Module):
 
     def _with_deviation(self, x):
         if self.training:
-            found = x.std(dim=0, correction=0).mean()
+            # Columns that are constant in a batch have gradients too.
+            found = (x.var(dim=0, correction=0) + 1e-8).sqrt().mean()
             self.deviation.lerp_(found.detach(), 0.01)
         else:
             found = self.deviation
@@ -319,7 +320,7 @@ class RowGenerator(nn.Sequential):
         Number of residual blocks.
     """
 
-    def __init__(self, n_inputs, n_outputs, *, width=256, n_blocks=4):
+    def __init__(self, n_inputs, n_outputs, *, width=192, n_blocks=5):
         super().__init__(
             nn.Linear(n_inputs, width),
             nn.ReLU(),

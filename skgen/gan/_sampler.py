@@ -28,14 +28,16 @@ from ._players import Critic, Generator, RowCritic, RowGenerator
 
 __all__ = ["GANSampler"]
 
-# Steps of a fit with max_epochs="auto", and the bounds of its epochs.
-_N_STEPS, _EPOCHS = 3000, (10, 400)
+# Steps of a fit with max_epochs="auto", of a table or of images, and the bounds of its
+# epochs.
+_N_STEPS, _IMAGE_STEPS, _EPOCHS = 6000, 3000, (10, 400)
 _FEWEST_STEPS = 1500  # of the generator
 # Steps of an epoch at least, and rows of a batch at least, in small tables.
 _MIN_STEPS, _MIN_BATCH = 4, 16
 _MOST_NOISE = 64  # numbers of noise with n_latent="auto"
 _N_CODES = 32  # of an autoencoding critic of images
 _GAMMA = 0.1  # weight of R1, for tables
+_SAME = 1e-3  # share of the range of the rows that counts as none
 _SETTLING = 20  # batches that settle the running moments of a generator
 _RECIPES = {
     "mlp": (RowGenerator, RowCritic),
@@ -81,9 +83,10 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         Classes of a code beside the noise that the critic has to recover (InfoGAN).
     n_code_numbers : int, default=0
         Numbers of such a code, evenly distributed from -1 to 1.
-    conditions : list of str or of int, or "all", default=None
+    conditions : array-like of names, or "all", default=None
         Columns of a table whose values `sample` can be asked for: categories, booleans
-        and numbers of at most two values; integers in an array are places.
+        and numbers of at most two values. Columns of an array are named by their
+        places.
     conditioning : {"projection", "embedding", "auxiliary"}, default="projection"
         How the critic is told of classes, if `fit` is given labels: by a projection,
         with its input, or by having to classify too (AC-GAN).
@@ -95,15 +98,16 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
     minibatch_deviation : bool, default=False
         Whether the critic sees the mean deviation of a batch, against collapse.
     instance_noise : float, default=0.0
-        Deviation of the noise on what the critic sees, which decays to zero.
+        Deviation of the noise on what the critic sees, which decays to zero in the
+        course of a fit.
     ema : float in [0, 1), default=0.999
         Decay of the running average of the weights, which `sample` uses.
     max_epochs : int or "auto", default="auto"
-        Passes over the rows; ``"auto"``: 3,000 steps, 1,500 of the generator at least,
-        in 10 to 400 epochs.
+        Passes over the rows; ``"auto"``: 6,000 steps of a table, 3,000 of images, 1,500
+        of the generator at least, in 10 to 400 epochs.
     batch_size : int or "auto", default="auto"
         Rows of a batch; ``"auto"``: 256 of a table, 64 images.
-    learning_rate : float, default=1e-3
+    learning_rate : float, default=1.5e-3
         Step size of the generator's AdamW.
     critic_learning_rate : float, default=None
         Step size of the critic's; None: twice that of the generator.
@@ -193,7 +197,7 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         ],
         "n_code_classes": [Interval(Integral, 0, None, closed="left")],
         "n_code_numbers": [Interval(Integral, 0, None, closed="left")],
-        "conditions": [StrOptions({"all"}), list, tuple, None],
+        "conditions": [StrOptions({"all"}), "array-like", None],
         "conditioning": [StrOptions({"projection", "embedding", "auxiliary"})],
         "n_critic": [
             Interval(Integral, 1, None, closed="left"),
@@ -237,7 +241,7 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         ema=0.999,
         max_epochs="auto",
         batch_size="auto",
-        learning_rate=1e-3,
+        learning_rate=1.5e-3,
         critic_learning_rate=None,
         betas=(0.5, 0.99),
         weight_decay=0.0,
@@ -314,7 +318,7 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         return self._fit(X, y, resume=self.warm_start)
 
     @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y=None):
+    def partial_fit(self, X, y=None, classes=None):
         """Train for one more epoch, on these rows.
 
         The first call is a `fit` of one epoch; later calls keep the encoding, the
@@ -326,37 +330,82 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
             Rows.
         y : array-like of shape (n_samples,), default=None
             Labels, in all calls or in none.
+        classes : array-like, default=None
+            All labels that can come; needed only if the first rows do not show them
+            all.
 
         Returns
         -------
-        self : GANSampler
+        self : object
             Fitted estimator.
         """
-        return self._fit(X, y, resume=True, epochs=1)
+        return self._fit(X, y, resume=True, epochs=1, classes=classes)
 
-    def _fit(self, X, y, *, resume, epochs=None):
+    def _fit(self, X, y, *, resume, epochs=None, classes=None):
         resume = resume and getattr(self, "training_state_", None) is not None
-        X = self._read_as_given(X, reset=not resume, fewest=2)
+        self._check_betas()
+        structure = self._described()
+        if resume:
+            self._check_same(structure)
+        X = self._read_as_given(X, reset=not resume, fewest=1 if resume else 2)
         device = resolve_device(self.device)
         random_state = fresh_or(self.random_state)
-        encoder = self.encoder_ if resume else self._new_encoder(X)
-        classes = self._read_y(y, len(X), resume)
-        if isinstance(encoder, RankEncoder):
-            Z = encoder.transform(X, random_state)
-        else:
-            Z = encoder.transform(X)
+        codes = self._read_y(y, len(X), resume, classes)
         with self._fitting(resume or epochs is not None):
             if not resume:
-                self.encoder_ = encoder
+                self._structure, self.training_state_ = structure, None
+                self.encoder_ = self._new_encoder(X)
                 self.n_latent_ = self._noise_size()
-                self.training_state_ = None
                 self._check_networks()
-            arrays = [Z] if classes is None else [Z, classes]
+            if isinstance(self.encoder_, RankEncoder):
+                Z = self.encoder_.transform(X, random_state)
+            else:
+                Z = self.encoder_.transform(X)
+            arrays = [Z] if codes is None else [Z, codes]
             self._learn(arrays, random_state, device, epochs)
         # Not at the first use, which must leave the estimator as it is.
         self._fitted_module()
         self._warn_of_collapse(Z)
         return self
+
+    def _described(self):
+        """Describe what must stay as it was at the first fit."""
+        names = (
+            "image_shape",
+            "n_latent",
+            "n_code_classes",
+            "n_code_numbers",
+            "conditions",
+            "conditioning",
+            "pack",
+            "minibatch_deviation",
+        )
+        found = {name: getattr(self, name) for name in names}
+        for name, value in found.items():
+            if np.ndim(value):
+                found[name] = [v.item() if hasattr(v, "item") else v for v in value]
+        found["autoencoding"] = self._loss.autoencoding
+        return found
+
+    def _check_same(self, structure):
+        for name, value in self._structure.items():
+            if structure[name] != value:
+                what = "loss" if name == "autoencoding" else name
+                raise ValueError(
+                    f"{what} must be what it was in the fit that this one goes on from "
+                    f"({name}={value!r}), got {structure[name]!r}; set "
+                    "warm_start=False and call fit to begin anew."
+                )
+
+    def _check_betas(self):
+        betas = tuple(self.betas)
+        if len(betas) != 2 or not all(
+            isinstance(b, Real) and 0 <= b < 1 for b in betas
+        ):
+            raise ValueError(
+                f"betas must be two numbers in [0, 1), got {self.betas!r}; (0.5, 0.99) "
+                "is usual for GANs."
+            )
 
     def _learn(self, arrays, random_state, device, epochs):
         generator = make_generator(random_state, device)
@@ -364,9 +413,17 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         train, held_out = hold_out(len(arrays[0]), share, random_state)
         tensors = [torch.as_tensor(a, device=device) for a in arrays]
         size = min(self._batch_size, max(_MIN_BATCH, len(train) // _MIN_STEPS))
-        size = max(self.pack, size - size % self.pack)
+        pack = self._structure["pack"]
+        if len(train) < pack:
+            raise ValueError(
+                f"pack must be at most the number of rows to train on, {len(train)}, "
+                f"got {pack}."
+            )
         batches = Batches(
-            *[t[train] for t in tensors], batch_size=size, generator=generator
+            *[t[train] for t in tensors],
+            batch_size=max(pack, size - size % pack),
+            generator=generator,
+            fewest=2 * pack,
         )
         valid = None
         if len(held_out):
@@ -384,7 +441,8 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
             n_critic=n_critic,
         )
         rate = self.critic_learning_rate or 2 * self.learning_rate
-        n_steps = max(_N_STEPS, _FEWEST_STEPS * n_critic)
+        n_steps = _N_STEPS if self._is_table else _IMAGE_STEPS
+        n_steps = max(n_steps, _FEWEST_STEPS * n_critic)
         options = self._net_options(
             generator, device, epochs=self._epochs_of(n_steps, len(batches), _EPOCHS)
         )
@@ -400,6 +458,7 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
                 "valid": game.distance,
             },
             every={"generator": n_critic},
+            after=None if loss.clip is None else {"critic": game.bound},
             betas=tuple(self.betas),
             ema=self.ema,
             **options,
@@ -462,11 +521,11 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         u = rng.random((len(z), len(module.categories))) if module.categories else None
         y, given = (None if a is None else a.numpy() for a in (y, given))
         rows = self._rows_of(z.numpy(), u, y, given)
-        if np.ptp(rows, axis=0).max() == 0 and np.ptp(Z, axis=0).max() > 0:
+        if np.ptp(rows, axis=0).max() < _SAME * np.ptp(Z, axis=0).max():
             warnings.warn(
-                "The generator collapsed: all rows that it draws are equal; train with "
-                "pack=4 or instance_noise=0.1, a smaller learning_rate, or another "
-                "loss.",
+                "The generator collapsed: all rows that it draws are as good as equal; "
+                "train with pack=4 or instance_noise=0.1, a smaller learning_rate, or "
+                "another loss.",
                 ConvergenceWarning,
                 stacklevel=4,
             )
@@ -479,14 +538,14 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         if callable(asked):
             return asked
         if asked == "auto":
-            asked = "mlp" if self.image_shape is None else "dcgan"
-        if name == "critic" and asked != "mlp" and self._loss.autoencoding:
+            asked = "mlp" if self._is_table else "dcgan"
+        if name == "critic" and asked != "mlp" and self._structure["autoencoding"]:
             return _image_autoencoder
         return _RECIPES[asked][name == "critic"]
 
     @property
     def _blocks(self):
-        return self.encoder_.blocks_ if self.image_shape is None else None
+        return self.encoder_.blocks_ if self._is_table else None
 
     def _generator(self):
         return Generator(
@@ -503,12 +562,12 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
             self._recipe("critic"),
             self._net_shape,
             self._n_classes,
-            self.conditioning,
-            self.pack,
+            self._structure["conditioning"],
+            self._structure["pack"],
             self._blocks,
-            self._loss.autoencoding,
+            self._structure["autoencoding"],
             self._codes.width,
-            self.minibatch_deviation,
+            self._structure["minibatch_deviation"],
             0 if self._asked is None else len(self._asked.widths),
             self._loss.initial_state(),
         )
@@ -538,6 +597,11 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
                     f'{name}="mlp" is for tables; set image_shape=None, or use '
                     '"dcgan" or "resnet".'
                 )
+        if self._loss.autoencoding and self.critic in ("dcgan", "resnet"):
+            raise ValueError(
+                f"loss={self._loss.name!r} needs a critic that brings images back; set "
+                'critic="auto", or to a recipe critic(input_shape, input_shape).'
+            )
         if self._loss.autoencoding and self._codes.width:
             raise ValueError(
                 f"loss={self._loss.name!r} has a critic that brings rows back and "
@@ -579,9 +643,9 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
             for j in keep:
                 if encoder.category_block(j) is None:
                     raise ValueError(
-                        f"conditions must be columns of categories, booleans or at "
-                        f"most two values, but {self._column_name(j)!r} has numbers; "
-                        "cut it into categories, or leave it out."
+                        "conditions must be columns of categories, booleans or at most "
+                        f"two values, but {encoder.names_[j]!r} has numbers; cut it "
+                        "into categories, or leave it out."
                     )
             return encoder
         if self.conditions is not None:
@@ -598,7 +662,7 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         if isinstance(self.conditions, str):
             encoder = RankEncoder(keep=range(X.shape[1])).fit(X)
             return [j for j in range(X.shape[1]) if encoder.category_block(j)]
-        names = [self._column_name(j) for j in range(X.shape[1])]
+        names = X.columns.tolist() if hasattr(X, "columns") else [*range(X.shape[1])]
         for name in self.conditions:
             if name not in names:
                 raise ValueError(
@@ -614,6 +678,10 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         return _MOST_NOISE if isinstance(shape, tuple) else min(_MOST_NOISE, shape)
 
     @property
+    def _is_table(self):
+        return isinstance(self.encoder_, RankEncoder)
+
+    @property
     def _batch_size(self):
         if self.batch_size != "auto":
             return self.batch_size
@@ -621,12 +689,13 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
 
     @property
     def _codes(self):
-        return Codes(int(self.n_code_classes), int(self.n_code_numbers))
+        asked = getattr(self, "_structure", None) or vars(self)
+        return Codes(int(asked["n_code_classes"]), int(asked["n_code_numbers"]))
 
     @property
     def _asked(self):
         """Columns whose values can be asked for, or None."""
-        if self.image_shape is not None or not self.encoder_.keep:
+        if not self._is_table or not self.encoder_.keep:
             return None
         return Asked([self.encoder_.category_block(j) for j in self.encoder_.keep])
 

@@ -26,6 +26,8 @@ class AdversarialNet(Net):
     every : dict of int, default=None
         A player takes a step on each k-th batch only; ``{"generator": 5}`` is what
         is called ``n_critic=5``.
+    after : dict of callables, default=None
+        Called with a player after each of its steps, to bound its weights for instance.
     **options
         As for `Net`; ``learning_rate`` and ``betas`` are one for all players or a dict
         by player. With validation batches the objective ``"valid"`` is required.
@@ -44,10 +46,12 @@ class AdversarialNet(Net):
         objective: dict[str, Any],
         *,
         every: dict[str, int] | None = None,
+        after: dict[str, Callable] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(module, objective, **options)
         self.every = every
+        self.after = after
 
     def initialize_module(self) -> "AdversarialNet":
         """Build all players."""
@@ -91,6 +95,7 @@ class AdversarialNet(Net):
                 list(player.parameters()),
                 [p for p in player.parameters() if p.requires_grad],
                 every.get(name, 1),
+                (self.after or {}).get(name),
             )
             for name, player in self.module_.items()
         ]
@@ -109,6 +114,8 @@ class AdversarialNet(Net):
             loss, more = split_logs(self._evaluate(turn.objective, batch))
             loss.backward(inputs=turn.trained)
             self._update(turn.optimizer, turn.player, batch)
+            if turn.after is not None:
+                turn.after(turn.player)
             logs[turn.label] = loss.detach()
             logs.update(more)
         self._count_step()
@@ -131,6 +138,7 @@ class _Turn(NamedTuple):
     parameters: list[nn.Parameter]
     trained: list[nn.Parameter]
     every: int
+    after: Callable | None
 
 
 def _of_player(value: Any, name: str) -> Any:

@@ -1,6 +1,5 @@
 """Whole batches sliced from tensors that already lie on the device."""
 
-import math
 from collections.abc import Iterator, Sequence
 
 import torch
@@ -20,6 +19,8 @@ class Batches:
         Rows per batch; the last batch of an epoch may be smaller.
     generator : torch.Generator, default=None
         Draws the order; None keeps the order of the rows.
+    fewest : int, default=1
+        Rows that a last batch must have, lest it be left out.
 
     Examples
     --------
@@ -34,13 +35,16 @@ class Batches:
         *tensors: Tensor,
         batch_size: int,
         generator: torch.Generator | None = None,
+        fewest: int = 1,
     ) -> None:
+        self.fewest = fewest
         self.tensors = tensors
         self.batch_size = batch_size
         self.generator = generator
 
     def __len__(self) -> int:
-        return math.ceil(len(self.tensors[0]) / self.batch_size)
+        whole, rest = divmod(self.n_rows, self.batch_size)
+        return max(1, whole + (rest >= self.fewest)) if rest else whole
 
     @property
     def n_rows(self) -> int:
@@ -49,14 +53,15 @@ class Batches:
 
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
         n, size = self.n_rows, self.batch_size
+        starts = range(0, len(self) * size, size)
         if self.generator is None:
-            for start in range(0, n, size):
+            for start in starts:
                 yield tuple(t[start : start + size] for t in self.tensors)
             return
         device = self.generator.device
         order = torch.randperm(n, generator=self.generator, device=device)
         order = order.to(self.tensors[0].device)
-        for start in range(0, n, size):
+        for start in starts:
             rows = order[start : start + size]
             yield tuple(t[rows] for t in self.tensors)
 

@@ -95,7 +95,7 @@ def test_critic_sees_the_deviation_of_a_batch():
     critic(x)
     assert_allclose(seen[-1][:, 3], x.std(dim=0, correction=0).mean(), rtol=1e-6)
     critic(torch.ones(50, 3))
-    assert (seen[-1][:, 3] == 0).all()
+    assert (seen[-1][:, 3] < 1e-3).all()
 
 
 def test_packed_rows_are_judged_by_their_own_classes():

@@ -274,6 +274,17 @@ class NeuralEstimator(BaseEstimator):
                 "parameters and columns first."
             )
         self.weights_ = weights
+        state = getattr(self, "training_state_", None)
+        if state is not None and weights.keys() <= state.get("module", {}).keys():
+            # A fit that goes on does so from the weights of the file.
+            self.training_state_ = {
+                **state,
+                "module": {**state["module"], **weights},
+                "average": None,
+                "best": None,
+                "best_loss": np.inf,
+                "misses": 0,
+            }
         self.__dict__.pop("_live", None)
         return self
 

@@ -20,7 +20,7 @@ class RankEncoder(PlainState):
     A number becomes :math:`\Phi^{-1}(u)` with u drawn evenly between the shares of rows
     below it and not above it, the randomised probability integral transform: columns
     are standard normal whatever they hold. A value that repeats owns an interval of
-    scores and comes back exactly; between other values numbers are interpolated.
+    scores and comes back from all of it; between other values numbers are interpolated.
     Categories, booleans, numbers of at most two values, and whether a number is
     missing, are one-hot. A column of repeating values that another one determines (a
     code beside its label) is left out and comes back from that one.

@@ -385,12 +385,13 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
             if np.ndim(value):
                 found[name] = [v.item() if hasattr(v, "item") else v for v in value]
         found["autoencoding"] = self._loss.autoencoding
+        found["state"] = sorted(self._loss.initial_state())
         return found
 
     def _check_same(self, structure):
         for name, value in self._structure.items():
             if structure[name] != value:
-                what = "loss" if name == "autoencoding" else name
+                what = "loss" if name in ("autoencoding", "state") else name
                 raise ValueError(
                     f"{what} must be what it was in the fit that this one goes on from "
                     f"({name}={value!r}), got {structure[name]!r}; set "
@@ -558,18 +559,19 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         )
 
     def _critic(self):
+        asked, start = self._structure, self._loss.initial_state()
         return Critic(
             self._recipe("critic"),
             self._net_shape,
             self._n_classes,
-            self._structure["conditioning"],
-            self._structure["pack"],
+            asked["conditioning"],
+            asked["pack"],
             self._blocks,
-            self._structure["autoencoding"],
+            asked["autoencoding"],
             self._codes.width,
-            self._structure["minibatch_deviation"],
+            asked["minibatch_deviation"],
             0 if self._asked is None else len(self._asked.widths),
-            self._loss.initial_state(),
+            {name: start.get(name, torch.zeros(())) for name in asked["state"]},
         )
 
     def _build_module(self):

@@ -56,6 +56,12 @@ def test_value_that_repeats_comes_back_from_its_whole_interval():
     assert found[:, 0].tolist() == [1.0, 1.0, 2.5, 2.5, 4.0, 4.0]
 
 
+def test_numbers_that_all_repeat_come_back():
+    X = np.repeat(np.random.default_rng(0).random((100, 1)), [2, 3] * 50, axis=0)
+    encoder, Z = encode(X)
+    assert_allclose(encoder.inverse_transform(Z), X, rtol=1e-9)
+
+
 def test_draws_of_the_scores_have_the_distribution_of_the_column():
     rng = np.random.default_rng(1)
     x = np.where(rng.random(3000) < 0.5, 0.0, np.exp(rng.normal(size=3000)))

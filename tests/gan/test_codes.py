@@ -61,6 +61,18 @@ def test_rows_are_judged_alone():
     assert line.shape == (5, 2)
 
 
+@pytest.mark.parametrize("conditioning", ["projection", "embedding", "auxiliary"])
+def test_codes_and_classes(conditioning):
+    X, y = clusters(100)
+    gan = GANSampler(n_code_classes=2, conditioning=conditioning, **TINY).fit(X, y)
+    if conditioning == "embedding":
+        with pytest.raises(ValueError, match="y must give the classes"):
+            gan.transform(X)
+        assert gan.transform(X, y).shape == (100, 2)
+    else:
+        assert gan.transform(X).shape == (100, 2)
+
+
 def test_codes_of_packed_images():
     X = np.random.default_rng(0).random((40, 64))
     gan = GANSampler(n_code_numbers=2, pack=2, image_shape=(8, 8), **TINY).fit(X)

@@ -117,11 +117,39 @@ def test_missing_values_can_be_asked_for():
         (["kind"], {"kind": ["pie"] * 3}, "must be one value or 5"),
         (["colour"], None, "no column of X"),
         (["size"], None, "has numbers"),
+        (["sold"], {"sold": "True"}, "did not see"),
+        (["kind"], {"kind": float("nan")}, "did not see"),
+        (["kind"], ["kind"], "must be a dict"),
     ],
 )
 def test_wrong_conditions_are_refused(conditions, given, message):
     with pytest.raises(ValueError, match=message):
         GANSampler(conditions=conditions, **TINY).fit(shop(100)).sample(5, given=given)
+
+
+def test_numbers_that_were_not_seen_are_refused():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.normal(size=80), np.where(rng.random(80) < 0.5, 0, 1.5)])
+    gan = GANSampler(conditions=[1], **TINY).fit(X)
+    assert (gan.sample(4, given={1: 1.5})[:, 1] == 1.5).all()
+    for value in (0.9, 1000):
+        with pytest.raises(ValueError, match="did not see"):
+            gan.sample(4, given={1: value})
+
+
+def test_categories_of_any_kind_and_names_that_are_numbers():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(
+        {
+            20: pd.Categorical(rng.integers(1, 5, 90)),
+            10: pd.cut(rng.normal(size=90), [-9, -1, 1, 9]),
+            0: rng.normal(size=90),
+        }
+    )
+    gan = GANSampler(conditions=np.array([20, 10]), **TINY).fit(X)
+    drawn = gan.sample(90, given=X[[10, 20]], random_state=0)
+    pd.testing.assert_frame_equal(drawn[[20, 10]], X[[20, 10]])
+    assert (gan.sample(4, given={20: 3})[20] == 3).all()
 
 
 def test_images_have_no_conditions():

@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from sklearn.exceptions import ConvergenceWarning
 
-from .. import nn
 from .._compat import Interval, StrOptions, fit_context
 from ..base import ClassConditional, NeuralEstimator, fresh_or, hold_out
 from ..encoding import ImageEncoder, RankEncoder
@@ -20,11 +19,10 @@ from ..training import (
     make_generator,
     resolve_device,
 )
-from ._asked import Asked, TrainingBySampling
-from ._codes import Codes
+from ._asked import TrainingBySampling
 from ._draws import Draws
 from ._game import Game
-from ._players import Critic, Generator, RowCritic, RowGenerator
+from ._networks import Networks
 
 __all__ = ["GANSampler"]
 
@@ -34,19 +32,13 @@ _N_STEPS, _IMAGE_STEPS, _EPOCHS = 6000, 3000, (10, 400)
 _FEWEST_STEPS = 1500  # of the generator
 # Steps of an epoch at least, and rows of a batch at least, in small tables.
 _MIN_STEPS, _MIN_BATCH = 4, 16
-_MOST_NOISE = 64  # numbers of noise with n_latent="auto"
-_N_CODES = 32  # of an autoencoding critic of images
 _GAMMA = 0.1  # weight of R1, for tables
 _SAME = 1e-3  # share of the range of the rows that counts as none
+_RECIPES = {"auto", "mlp", "dcgan", "resnet"}
 _SETTLING = 20  # batches that settle the running moments of a generator
-_RECIPES = {
-    "mlp": (RowGenerator, RowCritic),
-    "dcgan": (nn.DCGANGenerator, nn.DCGANCritic),
-    "resnet": (nn.ResNetGenerator, nn.ResNetCritic),
-}
 
 
-class GANSampler(Draws, ClassConditional, NeuralEstimator):
+class GANSampler(Networks, Draws, ClassConditional, NeuralEstimator):
     r"""Generative adversarial network: draws rows like those of a table, or images.
 
     A generator G turns noise z into rows; a critic D learns to tell them from the rows
@@ -189,8 +181,8 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         "loss": [StrOptions(set(LOSSES)), GANLoss],
         "penalty": [StrOptions({"auto"}), Penalty, None],
         "penalty_every": [Interval(Integral, 1, None, closed="left")],
-        "generator": [StrOptions({"auto", *_RECIPES}), callable],
-        "critic": [StrOptions({"auto", *_RECIPES}), callable],
+        "generator": [StrOptions(_RECIPES), callable],
+        "critic": [StrOptions(_RECIPES), callable],
         "n_latent": [
             Interval(Integral, 1, None, closed="left"),
             StrOptions({"auto"}),
@@ -368,36 +360,6 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         self._warn_of_collapse(Z)
         return self
 
-    def _described(self):
-        """Describe what must stay as it was at the first fit."""
-        names = (
-            "image_shape",
-            "n_latent",
-            "n_code_classes",
-            "n_code_numbers",
-            "conditions",
-            "conditioning",
-            "pack",
-            "minibatch_deviation",
-        )
-        found = {name: getattr(self, name) for name in names}
-        for name, value in found.items():
-            if np.ndim(value):
-                found[name] = [v.item() if hasattr(v, "item") else v for v in value]
-        found["autoencoding"] = self._loss.autoencoding
-        found["state"] = sorted(self._loss.initial_state())
-        return found
-
-    def _check_same(self, structure):
-        for name, value in self._structure.items():
-            if structure[name] != value:
-                what = "loss" if name in ("autoencoding", "state") else name
-                raise ValueError(
-                    f"{what} must be what it was in the fit that this one goes on from "
-                    f"({name}={value!r}), got {structure[name]!r}; set "
-                    "warm_start=False and call fit to begin anew."
-                )
-
     def _check_betas(self):
         betas = tuple(self.betas)
         if len(betas) != 2 or not all(
@@ -505,16 +467,6 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         for name, value in module.state_dict().items():
             self.weights_[f"generator.{name}"] = value.numpy()
 
-    def _some_inputs(self, rng, n):
-        """Draw inputs of the generator that ask for nothing."""
-        z = torch.as_tensor(self._noise(rng, n))
-        y = given = None
-        if self._n_classes:
-            y = torch.as_tensor(rng.integers(self._n_classes, size=n))
-        if self._asked is not None:
-            given = torch.zeros(n, self._asked.n_inputs)
-        return z, y, given
-
     def _warn_of_collapse(self, Z):
         rng = np.random.default_rng(0)
         z, y, given = self._some_inputs(rng, 16)
@@ -529,111 +481,6 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
                 "another loss.",
                 ConvergenceWarning,
                 stacklevel=4,
-            )
-
-    # -- networks ----------------------------------------------------------------------
-
-    def _recipe(self, name):
-        """Recipe of the network of a player."""
-        asked = getattr(self, name)
-        if callable(asked):
-            return asked
-        if asked == "auto":
-            asked = "mlp" if self._is_table else "dcgan"
-        if name == "critic" and asked != "mlp" and self._structure["autoencoding"]:
-            return _image_autoencoder
-        return _RECIPES[asked][name == "critic"]
-
-    @property
-    def _blocks(self):
-        return self.encoder_.blocks_ if self._is_table else None
-
-    def _generator(self):
-        return Generator(
-            self._recipe("generator"),
-            self.n_latent_ + self._codes.width,
-            self._n_classes,
-            self._net_shape,
-            self._blocks,
-            self._asked,
-        )
-
-    def _critic(self):
-        asked, start = self._structure, self._loss.initial_state()
-        return Critic(
-            self._recipe("critic"),
-            self._net_shape,
-            self._n_classes,
-            asked["conditioning"],
-            asked["pack"],
-            self._blocks,
-            asked["autoencoding"],
-            self._codes.width,
-            asked["minibatch_deviation"],
-            0 if self._asked is None else len(self._asked.widths),
-            {name: start.get(name, torch.zeros(())) for name in asked["state"]},
-        )
-
-    def _build_module(self):
-        return self._generator()
-
-    def _weights_of_module(self):
-        prefix = "generator."
-        return {
-            k.removeprefix(prefix): a
-            for k, a in self.weights_.items()
-            if k.startswith(prefix)
-        }
-
-    def _check_networks(self):
-        """Refuse networks that do not fit, before any training."""
-        for name in ("generator", "critic"):
-            asked = getattr(self, name)
-            if self.image_shape is None and asked in ("dcgan", "resnet"):
-                raise ValueError(
-                    f"{name}={asked!r} needs images; set image_shape=(height, width), "
-                    'or use "mlp".'
-                )
-            if self.image_shape is not None and asked == "mlp":
-                raise ValueError(
-                    f'{name}="mlp" is for tables; set image_shape=None, or use '
-                    '"dcgan" or "resnet".'
-                )
-        if self._loss.autoencoding and self.critic in ("dcgan", "resnet"):
-            raise ValueError(
-                f"loss={self._loss.name!r} needs a critic that brings images back; set "
-                'critic="auto", or to a recipe critic(input_shape, input_shape).'
-            )
-        if self._loss.autoencoding and self._codes.width:
-            raise ValueError(
-                f"loss={self._loss.name!r} has a critic that brings rows back and "
-                "recovers no codes; set n_code_classes=0 and n_code_numbers=0, or "
-                "take another loss."
-            )
-        n = 2 * self.pack
-        with SeededDraws(torch.Generator().manual_seed(0)), torch.no_grad():
-            net, critic = self._generator().eval(), self._critic().eval()
-            inputs = self._some_inputs(np.random.default_rng(0), n)
-            rows = _run_or_say("generator", net, *inputs)
-        shape = self._net_shape
-        want = (n, *(shape if isinstance(shape, tuple) else (shape,)))
-        if tuple(rows.shape) != want:
-            more = 0 if self._asked is None else self._asked.n_inputs
-            raise ValueError(
-                "generator must be a recipe of a network that maps (batch, "
-                f"{net.n_noise + self._n_classes + more}) to (batch, "
-                f"{', '.join(map(str, want[1:]))}), got {tuple(rows.shape)} for {n} "
-                "rows."
-            )
-        # An output too few ends in a shape that does not fit, or in an error.
-        mask = None if inputs[2] is None else self._asked.mask(inputs[2])
-        with torch.no_grad():
-            judged = _run_or_say("critic", critic, rows, inputs[1], mask)
-        if tuple(judged.scores.shape) != (2,):
-            raise ValueError(
-                "critic must be a recipe critic(input_shape, n_outputs) of a network "
-                f"that gives (batch, n_outputs), got scores of shape "
-                f"{tuple(judged.scores.shape)} for a batch of 2."
             )
 
     # -- input -------------------------------------------------------------------------
@@ -673,33 +520,11 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
                 )
         return sorted({names.index(name) for name in self.conditions})
 
-    def _noise_size(self):
-        if self.n_latent != "auto":
-            return int(self.n_latent)
-        shape = self._net_shape
-        return _MOST_NOISE if isinstance(shape, tuple) else min(_MOST_NOISE, shape)
-
-    @property
-    def _is_table(self):
-        return isinstance(self.encoder_, RankEncoder)
-
     @property
     def _batch_size(self):
         if self.batch_size != "auto":
             return self.batch_size
         return 256 if self.image_shape is None else 64
-
-    @property
-    def _codes(self):
-        asked = getattr(self, "_structure", None) or vars(self)
-        return Codes(int(asked["n_code_classes"]), int(asked["n_code_numbers"]))
-
-    @property
-    def _asked(self):
-        """Columns whose values can be asked for, or None."""
-        if not self._is_table or not self.encoder_.keep:
-            return None
-        return Asked([self.encoder_.category_block(j) for j in self.encoder_.keep])
 
     def _sampling(self, rows, classes=None):
         asked = self._asked
@@ -711,21 +536,3 @@ class GANSampler(Draws, ClassConditional, NeuralEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = self.image_shape is None
         return tags
-
-
-def _image_autoencoder(image_shape, _):
-    """Critic that brings images back."""
-    return torch.nn.Sequential(
-        nn.ConvEncoder(image_shape, _N_CODES), nn.ConvDecoder(_N_CODES, image_shape)
-    )
-
-
-def _run_or_say(name, module, *inputs):
-    """Run a network of the user, whose errors hardly say what is wrong."""
-    try:
-        return module(*inputs)
-    except (RuntimeError, IndexError, TypeError) as error:
-        shape = tuple(inputs[0].shape)
-        raise ValueError(
-            f"{name} does not take its input, rows or noise of shape {shape}: {error}"
-        ) from error

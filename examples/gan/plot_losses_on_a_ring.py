@@ -35,12 +35,12 @@ X = centers[rng.integers(8, size=2000)] + 0.05 * rng.standard_normal((2000, 2))
 #
 # A *Wasserstein* critic measures how far rows have to be moved, for which its slope
 # must stay bounded: by clipping its weights, or by a penalty on its gradients, whose
-# weight 0.1 is what its authors took for toys. It is worth more the better it is, so it
-# gets five steps for each of the generator. The generator then makes fewer steps, so
+# weight 0.1 is what its authors took for toys. It is worth more the better it is, so by
+# default it gets five steps for each of the generator. The generator then makes fewer steps, so
 # more epochs are played here, its steps are larger, and the average of its weights is a
 # shorter one.
 
-few_steps = {"n_critic": 5, "max_epochs": 220, "learning_rate": 1e-3, "ema": 0.98}
+few_steps = {"max_epochs": 220, "learning_rate": 1e-3, "ema": 0.98}
 games = {
     "minimax": {},
     "least_squares": {},
@@ -85,7 +85,7 @@ plt.show()
 # Rows outside the circles are not anywhere: each of their columns has a value that the
 # table has, too. Columns are encoded by their ranks, so that every margin is right from
 # the start, and what the game has to teach is which values go together. These are short
-# games, 640 steps; the default of 3,000 leaves fewer rows in between.
+# games, 640 steps; the default of 6,000 leaves fewer rows in between.
 #
 # One training each is an anecdote: one seed of four led hinge to two modes in games as
 # short. That the critic with clipped weights lags behind is none. With small weights it

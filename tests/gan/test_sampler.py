@@ -366,3 +366,14 @@ def test_penalties_are_of_packs():
         game.net = SimpleNamespace(total_steps_=0)
         _, logs = game.critic(players, batch, torch.Generator().manual_seed(0))
         assert_allclose(logs["penalty"], want, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(32, 32, 3), (28, 28), (9, 7, 3)])
+@pytest.mark.parametrize("name", ["dcgan", "resnet"])
+def test_colours_and_sizes(shape, name):
+    X = np.random.default_rng(0).integers(0, 256, (6, np.prod(shape))).astype(np.uint8)
+    options = {**TINY, "max_epochs": 1}
+    gan = GANSampler(image_shape=shape, generator=name, critic=name, **options).fit(X)
+    drawn = gan.sample(2, random_state=0)
+    assert drawn.shape == (2, X.shape[1])
+    assert drawn.dtype == X.dtype

@@ -12,7 +12,6 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ..base import check_n_samples, fresh_or
-from ..encoding import RankEncoder
 from ..training import SeededDraws, from_plain, infer
 from ._players import Drawn
 
@@ -259,10 +258,7 @@ class Draws:
         device, _ = self._fitted_module()
         with SeededDraws(torch.Generator().manual_seed(0)):
             critic = self._critic()
-        own = {k: a for k, a in self.weights_.items() if k.startswith("critic.")}
-        critic.load_state_dict(
-            from_plain({k.removeprefix("critic."): a for k, a in own.items()})
-        )
+        critic.load_state_dict(from_plain(self._weights_of("critic")))
         asked = self._asked
         return infer(
             _Said(critic, what, 0 if asked is None else len(asked.widths)),
@@ -274,7 +270,7 @@ class Draws:
 
     def _midway(self, X, *, flat=True):
         """Encode rows, scores in the middle of their intervals."""
-        if isinstance(self.encoder_, RankEncoder):
+        if self._is_table:
             return self.encoder_.transform(X, _Middle())
         rows = self.encoder_.transform(X)
         return rows.reshape(len(X), -1) if flat else rows
@@ -299,7 +295,7 @@ class Draws:
         return rows
 
     def _to_rows(self, Z):
-        if isinstance(self.encoder_, RankEncoder):
+        if self._is_table:
             return self.encoder_.decode(Z)
         return self.encoder_.inverse_transform(Z, clip=True)
 

@@ -132,7 +132,10 @@ class Networks:
         return self._generator()
 
     def _weights_of_module(self):
-        prefix = "generator."
+        return self._weights_of("generator")
+
+    def _weights_of(self, player):
+        prefix = f"{player}."
         return {
             k.removeprefix(prefix): a
             for k, a in self.weights_.items()

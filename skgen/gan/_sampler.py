@@ -349,7 +349,7 @@ class GANSampler(Networks, Draws, ClassConditional, NeuralEstimator):
                 self.encoder_ = self._new_encoder(X)
                 self.n_latent_ = self._noise_size()
                 self._check_networks()
-            if isinstance(self.encoder_, RankEncoder):
+            if self._is_table:
                 Z = self.encoder_.transform(X, random_state)
             else:
                 Z = self.encoder_.transform(X)

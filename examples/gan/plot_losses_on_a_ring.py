@@ -36,9 +36,9 @@ X = centers[rng.integers(8, size=2000)] + 0.05 * rng.standard_normal((2000, 2))
 # A *Wasserstein* critic measures how far rows have to be moved, for which its slope
 # must stay bounded: by clipping its weights, or by a penalty on its gradients, whose
 # weight 0.1 is what its authors took for toys. It is worth more the better it is, so by
-# default it gets five steps for each of the generator. The generator then makes fewer steps, so
-# more epochs are played here, its steps are larger, and the average of its weights is a
-# shorter one.
+# default it gets five steps for each of the generator. The generator then makes fewer
+# steps, so more epochs are played here, and the average of its weights is a shorter
+# one.
 
 few_steps = {"max_epochs": 220, "learning_rate": 1e-3, "ema": 0.98}
 games = {

@@ -26,7 +26,14 @@ from skgen.metrics import memorization_score
 
 digits, labels = load_digits(return_X_y=True)
 X, X_test, y, y_test = train_test_split(digits, labels, random_state=0)
-gan = GANSampler(image_shape=(8, 8), n_latent=16, max_epochs=150, random_state=0).fit(X)
+gan = GANSampler(
+    image_shape=(8, 8),
+    n_latent=16,
+    max_epochs=150,
+    learning_rate=5e-4,
+    random_state=0,
+)
+gan.fit(X)
 SampleGridDisplay.from_estimator(
     gan, n_samples=40, n_columns=10, random_state=0, cmap="gray_r"
 )

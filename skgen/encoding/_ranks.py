@@ -60,7 +60,7 @@ class RankEncoder(PlainState):
     >>> import numpy as np
     >>> import pandas as pd
     >>> from skgen.encoding import RankEncoder
-    >>> X = pd.DataFrame({"kind": list("abc") * 9, "size": [0, 2, 5] * 9})
+    >>> X = pd.DataFrame({"kind": list("abc") * 9, "size": [0] * 9 + [2] * 9 + [5] * 9})
     >>> encoder = RankEncoder().fit(X)
     >>> Z = encoder.transform(X, np.random.RandomState(0))
     >>> Z.shape

@@ -20,6 +20,7 @@ import time
 
 import numpy as np
 import pandas as pd
+from _printing import head, show
 from _tables import convert, load_table, shared_dtypes
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -114,12 +115,6 @@ def measure(seed, ratio):
     return scores, rows
 
 
-def show(name, found):
-    mean, std = np.mean(found, axis=0), np.std(found, axis=0)
-    cells = [f"{m:9.3f} +-{s:.3f}" for m, s in zip(mean, std, strict=True)]
-    print(f"{name:26s}" + " ".join(cells), flush=True)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=3)
@@ -129,12 +124,11 @@ def main():
         *[measure(seed, args.ratio) for seed in range(args.seeds)], strict=True
     )
     for kind in CLASSIFIERS:
-        print(f"\n{kind:26s}{'balanced accuracy':>16s} {'average precision':>16s}")
+        head(kind, ["balanced accuracy", "precision"])
         for own, way in scores[0]:
             if own == kind:
                 show(way, [found[kind, way] for found in scores])
-    columns = " ".join(f"{c:>16s}" for c in ("C2ST", "closer", "seconds"))
-    print(f"\n{'drawn rows':26s}{columns}")
+    head("drawn rows", ["C2ST", "closer", "seconds"])
     show("GANOverSampler", rows)
 
 

@@ -13,10 +13,12 @@ from sklearn.utils.validation import validate_data
 from .._compat import HasMethods, Interval, StrOptions, fit_context, safe_indexing
 from ..base import fresh_or
 from ..encoding.classes import read_classes
+from ..losses.penalties import R1
 from ._sampler import GANSampler
 
 __all__ = ["GANOverSampler"]
 
+_N_STEPS = 2000
 _STRATEGIES = {"auto", "not majority", "not minority", "minority", "all"}
 
 
@@ -35,7 +37,8 @@ class GANOverSampler(OneToOneFeatureMixin, BaseEstimator):
         What draws rows given their class, by ``fit(X, y)`` and ``sample(n, y=...)``:
         :class:`GANSampler`, :class:`~skgen.density.PixelCNNDensity`, or
         :class:`~skgen.latent.VAETransformer` with ``conditional=True``. It is cloned;
-        None is ``GANSampler()``.
+        None is a :class:`GANSampler` with some 2,000 steps and ten times its usual
+        penalty, since a longer game learns repeated rows by heart.
     sampling_strategy : str, float, dict or callable, default="auto"
         Classes that get more rows, and how many. ``"not majority"``, of which
         ``"auto"`` is another name, ``"minority"``, ``"not minority"`` and ``"all"`` are
@@ -178,10 +181,10 @@ class GANOverSampler(OneToOneFeatureMixin, BaseEstimator):
         drawn = None
         if sum(draws):
             random_state = fresh_or(self.random_state)
-            sampler = self._prototype()
+            learned = self._balance(codes, random_state)
+            sampler = self._prototype(len(learned))
             if sampler.get_params().get("random_state", 0) is None:
                 sampler.set_params(random_state=random_state.randint(2**31 - 1))
-            learned = self._balance(codes, random_state)
             self.sampler_ = _train(sampler, rows, self.classes_[codes], learned)
             drawn = self.sampler_.sample(
                 sum(draws), y=np.repeat(lacking, draws), random_state=random_state
@@ -196,8 +199,12 @@ class GANOverSampler(OneToOneFeatureMixin, BaseEstimator):
 
     # -- checks ------------------------------------------------------------------------
 
-    def _prototype(self):
-        return GANSampler() if self.sampler is None else clone(self.sampler)
+    def _prototype(self, n_rows=1):
+        if self.sampler is not None:
+            return clone(self.sampler)
+        batches = max(4, -(-n_rows // 256))
+        epochs = int(np.clip(-(-_N_STEPS // batches), 10, 400))
+        return GANSampler(penalty=R1(1.0), max_epochs=epochs)
 
     def _balance(self, codes, random_state):
         """Places of all rows, those of classes that get more repeated as often."""

@@ -535,6 +535,12 @@ def check_n_samples(n_samples):
     return int(n_samples)
 
 
+def check_n_steps(n_steps):
+    """Refuse what is no number of rows of a line with two ends."""
+    if not isinstance(n_steps, Integral) or n_steps < 2:
+        raise ValueError(f"n_steps must be an integer >= 2, got {n_steps!r}.")
+
+
 def fresh_or(random_state):
     """Give a generator of its own for None, which leaves numpy's global one alone."""
     if random_state is None:

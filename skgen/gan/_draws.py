@@ -1,7 +1,6 @@
 """Draws of a fitted GANSampler, and what its critic says of rows."""
 
 from collections.abc import Mapping
-from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -11,7 +10,7 @@ from sklearn.utils import check_array
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from ..base import check_n_samples, fresh_or
+from ..base import check_n_samples, check_n_steps, fresh_or
 from ..training import SeededDraws, from_plain, infer
 from ._players import Drawn
 
@@ -151,8 +150,7 @@ class Draws:
             Rows, line after line.
         """
         check_is_fitted(self)
-        if not isinstance(n_steps, Integral) or n_steps < 2:
-            raise ValueError(f"n_steps must be an integer >= 2, got {n_steps!r}.")
+        check_n_steps(n_steps)
         if method not in ("spherical", "linear"):
             raise ValueError(f'method must be "spherical" or "linear", got {method!r}.')
         z0, z1 = (
@@ -255,11 +253,11 @@ class Draws:
                 f"the critic judges {pack} rows together; fit with pack=1 to ask it of "
                 "single rows."
             )
-        device, _ = self._fitted_module()
+        device, module = self._fitted_module()
         with SeededDraws(torch.Generator().manual_seed(0)):
             critic = self._critic()
         critic.load_state_dict(from_plain(self._weights_of("critic")))
-        asked = self._asked
+        asked = module.asked
         return infer(
             _Said(critic, what, 0 if asked is None else len(asked.widths)),
             x,
@@ -291,7 +289,7 @@ class Draws:
         drawn = Drawn(module, tuple(more)).eval()
         rows = infer(drawn, z, *more.values(), device=device, row_axis=0, **options)
         if given is not None:
-            self._asked.impose_codes(rows, given)
+            module.asked.impose_codes(rows, given)
         return rows
 
     def _to_rows(self, Z):

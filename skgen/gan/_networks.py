@@ -10,11 +10,12 @@ from ._asked import Asked
 from ._codes import Codes
 from ._players import Critic, Generator, RowCritic, RowGenerator
 
-__all__ = ["Networks"]
+__all__ = ["RECIPES", "Networks"]
 
 _MOST_NOISE = 64  # numbers of noise with n_latent="auto"
 _N_CODES = 32  # of an autoencoding critic of images
-_RECIPES = {
+# Generator and critic.
+RECIPES = {
     "mlp": (RowGenerator, RowCritic),
     "dcgan": (nn.DCGANGenerator, nn.DCGANCritic),
     "resnet": (nn.ResNetGenerator, nn.ResNetCritic),
@@ -96,7 +97,7 @@ class Networks:
             asked = "mlp" if self._is_table else "dcgan"
         if name == "critic" and asked != "mlp" and self._structure["autoencoding"]:
             return _image_autoencoder
-        return _RECIPES[asked][name == "critic"]
+        return RECIPES[asked][name == "critic"]
 
     @property
     def _blocks(self):

@@ -22,7 +22,7 @@ from ..training import (
 from ._asked import TrainingBySampling
 from ._draws import Draws
 from ._game import Game
-from ._networks import Networks
+from ._networks import RECIPES, Networks
 
 __all__ = ["GANSampler"]
 
@@ -34,7 +34,6 @@ _FEWEST_STEPS = 1500  # of the generator
 _MIN_STEPS, _MIN_BATCH = 4, 16
 _GAMMA = 0.1  # weight of R1, for tables
 _SAME = 1e-3  # share of the range of the rows that counts as none
-_RECIPES = {"auto", "mlp", "dcgan", "resnet"}
 _SETTLING = 20  # batches that settle the running moments of a generator
 
 
@@ -181,8 +180,8 @@ class GANSampler(Networks, Draws, ClassConditional, NeuralEstimator):
         "loss": [StrOptions(set(LOSSES)), GANLoss],
         "penalty": [StrOptions({"auto"}), Penalty, None],
         "penalty_every": [Interval(Integral, 1, None, closed="left")],
-        "generator": [StrOptions(_RECIPES), callable],
-        "critic": [StrOptions(_RECIPES), callable],
+        "generator": [StrOptions({"auto", *RECIPES}), callable],
+        "critic": [StrOptions({"auto", *RECIPES}), callable],
         "n_latent": [
             Interval(Integral, 1, None, closed="left"),
             StrOptions({"auto"}),

@@ -13,7 +13,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import nn
 from .._compat import Interval, StrOptions, fit_context
-from ..base import NeuralEstimator, check_n_samples, fresh_or, hold_out
+from ..base import (
+    NeuralEstimator,
+    check_n_samples,
+    check_n_steps,
+    fresh_or,
+    hold_out,
+)
 from ..encoding import ImageEncoder, LevelEncoder, TokenEncoder
 from ..training import (
     Batches,
@@ -455,8 +461,7 @@ class LatentTransformer(
     def _lines(self, a, b, n_steps):
         """Codes on straight lines between those of rows, line after line."""
         check_is_fitted(self)
-        if not isinstance(n_steps, Integral) or n_steps < 2:
-            raise ValueError(f"n_steps must be an integer >= 2, got {n_steps!r}.")
+        check_n_steps(n_steps)
         ends = [self._codes(_as_rows(r))[:, : self.n_components_] for r in (a, b)]
         if len(ends[0]) != len(ends[1]):
             raise ValueError(

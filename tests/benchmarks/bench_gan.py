@@ -41,7 +41,7 @@ from torch.nn import functional as F
 from skgen import GANSampler
 from skgen.encoding import RankEncoder
 from skgen.gan._players import Critic, Generator, RowCritic, RowGenerator
-from skgen.metrics import frechet_distance
+from skgen.metrics import frechet_distance, mode_coverage
 
 # -- rings and grids -------------------------------------------------------------------
 
@@ -60,11 +60,9 @@ def grid(n, rng):
 
 
 def judge_modes(rows, centers, deviation):
-    distance = np.linalg.norm(rows[:, None] - centers, axis=2)
-    near = distance.min(axis=1) <= 3 * deviation
-    counts = np.bincount(distance.argmin(axis=1)[near], minlength=len(centers))
     even = len(rows) / len(centers)
-    return near.mean(), (counts >= 0.1 * even).sum(), counts.min() / even
+    found = mode_coverage(rows, centers, scale=deviation, min_count=int(0.1 * even))
+    return found.high_quality, found.n_modes, found.counts.min() / even
 
 
 GAMES = ["minimax", "least_squares", "hinge", "relativistic", "jensen_shannon"]

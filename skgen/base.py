@@ -1,30 +1,28 @@
-"""Abstract templates: the scikit-learn contract around a trained torch module."""
+"""Abstract templates: the scikit-learn contract around trained torch modules."""
 
 import copy
 from contextlib import contextmanager
+from inspect import signature
 from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin, DensityMixin
-from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import (
-    check_is_fitted,
-    column_or_1d,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import nn
-from ._compat import Interval
+from ._compat import Interval, StrOptions, fit_context
 from .encoding import ImageEncoder, TableEncoder
-from .encoding.classes import class_codes, read_classes
 from .training import (
     EpochProgress,
+    Net,
     SeededDraws,
+    Streams,
+    TrainingData,
     few_threads,
     from_plain,
+    hold_out,
     infer,
     is_small,
     load_weights,
@@ -33,73 +31,371 @@ from .training import (
     to_plain,
 )
 
-__all__ = ["NeuralClassifier", "NeuralDensity", "NeuralEstimator", "check_labels"]
+__all__ = ["NeuralClassifier", "NeuralDensity", "NeuralEstimator"]
 
-# Fewer rows than these are all trained on.
-_FEWEST = 10
+_COUNT = Interval(Integral, 1, None, closed="left")
+_AUTO = StrOptions({"auto"})
 
 
 class NeuralEstimator(BaseEstimator):
-    """Template of an estimator that trains a torch module.
+    """Template of an estimator that trains networks: the only `fit`, and its hooks.
 
-    A subclass stores its parameters, declares `_parameter_constraints`, and names in
-    `_parts` the fitted helpers that pickles hold as plain arrays. After training it
-    keeps ``weights_`` (arrays by name), ``history_`` (a dict per epoch) and
-    ``n_epochs_``; the live module is rebuilt from the weights when it is needed.
+    `fit` reads and checks the rows, lets `_prepare` encode them, holds rows out for
+    early stopping, trains the players of `_networks` by the functions of `_objectives`,
+    keeps weights and history as plain values, and lets `_finish` add what is fitted to
+    the trained networks. An estimator is its constructor, which only stores, those
+    hooks, and its output methods.
+
+    Parameters that a constructor does not take have the values of the class attributes
+    below. ``_parameter_constraints`` of a class are those of its own parameters; it
+    inherits the others.
+
+    Attributes
+    ----------
+    weights_ : dict of ndarray
+        Weights by player and name.
+    history_ : list of dict
+        What was recorded in each epoch.
+    n_epochs_ : int
+        Epochs trained.
     """
+
+    # Parameters that most estimators share, for those that do not take them.
+    image_shape = None
+    max_epochs = 20
+    batch_size = 256
+    learning_rate = 1e-3
+    weight_decay = 0.0
+    early_stopping = False
+    validation_fraction = 0.1
+    n_iter_no_change = 10
+    warm_start = False
+    callbacks = None
+    device = "auto"
+    random_state = None
+    verbose = 0
 
     _parameter_constraints = {
         "image_shape": ["array-like", None],
-        "max_epochs": [Interval(Integral, 1, None, closed="left")],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "max_epochs": [_COUNT],
+        "batch_size": [_COUNT],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "n_iter_no_change": [_COUNT],
         "warm_start": ["boolean"],
         "callbacks": [list, tuple, None],
         "device": [str],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
+    # Fitted helpers that pickles hold as plain states, and the classes they may be of.
     _parts = {"encoder_": (TableEncoder, ImageEncoder)}
+    # The player that outputs come from.
+    _player = "module"
+    # Rows stay in their container and dtype; otherwise plain numbers become floats.
+    _keeps_dtypes = False
+    # What max_epochs="auto" stands for: steps, and the bounds of the epochs.
+    _auto_steps, _auto_epochs = 3000, (10, 400)
+    # Steps of an epoch at least in small tables, and rows of a batch at least.
+    _min_steps, _min_batch = 1, 16
+    _validation_batch = 1024
+
+    def __init_subclass__(cls, **options):
+        """Give a class the constraints of the parameters that it has."""
+        super().__init_subclass__(**options)
+        found = {}
+        for base in reversed(cls.__mro__):
+            found |= vars(base).get("_parameter_constraints", {})
+        if cls.__init__ is not object.__init__:
+            taken = signature(cls).parameters
+            found = {name: values for name, values in found.items() if name in taken}
+        cls._parameter_constraints = found
+
+    # -- learning ----------------------------------------------------------------------
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn from rows.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            A table, or flat image rows where the estimator takes such; see the class
+            for what columns may hold.
+        y : array-like of shape (n_samples,), default=None
+            Labels, for estimators that learn from them.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If `X` is empty, has too few rows or holds values that the estimator cannot
+            read, infinity for instance; if `y` is missing where it is needed, or makes
+            no sense; if parameters do not suit the data or each other.
+        TypeError
+            If a column cannot be encoded, dates for instance.
+        FloatingPointError
+            If a loss is no longer finite.
+        """
+        return self._fit(X, y, goes_on=self.warm_start)
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y=None, classes=None):
+        """Train for one more epoch, on these rows.
+
+        The first call is a `fit` of one epoch; later calls keep the encoding, the
+        classes, the networks and their optimizers.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,), default=None
+            Labels, in all calls or in none.
+        classes : array-like, default=None
+            All labels that can come; needed only if the first rows do not show them
+            all.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+        """
+        return self._fit(X, y, goes_on=True, epochs=1, classes=classes)
+
+    def _fit(self, X, y, *, goes_on, epochs=None, classes=None):
+        """Learn from rows, from the beginning or from where the last fit ended."""
+        keeps_state = goes_on or self.warm_start
+        goes_on = goes_on and getattr(self, "training_state_", None) is not None
+        device = resolve_device(self.device)
+        streams = Streams(self.random_state)
+        with self._fitted_or_not(goes_on):
+            X, y = self._read(X, y, goes_on, classes)
+            data = self._prepare(X, y, goes_on, streams)
+            networks = self._networks(data)
+            self.fitted_on_ = device.type
+            interrupt = None
+            if networks:
+                net, batches, valid = self._net(data, networks, device, streams)
+                if goes_on:
+                    net.load_training_state(from_plain(self.training_state_))
+                try:
+                    self._train(net, batches, valid, epochs)
+                except KeyboardInterrupt as stop:
+                    if not net.history:
+                        raise
+                    interrupt = stop
+                self._keep(net, keeps_state)
+            else:
+                self.weights_, self.history_, self.n_epochs_ = {}, [], 0
+                self.training_state_ = None
+            self._finish(data, streams)
+            # Not at the first use, which must leave the estimator as it is.
+            if self.weights_:
+                self._fitted_module()
+        if interrupt is not None:
+            raise interrupt
+        return self
+
+    @contextmanager
+    def _fitted_or_not(self, goes_on):
+        """Leave no half of a fit: what failed is not fitted, or as it was before."""
+        before = self.__dict__.pop("fitted_on_", None)
+        try:
+            yield
+        except BaseException:
+            self.__dict__.pop("fitted_on_", None)
+            if goes_on:
+                self.fitted_on_ = before
+            raise
+
+    def _net(self, data, networks, device, streams):
+        """Make the net, its batches, and those of the rows held out."""
+        share = self.validation_fraction if self.early_stopping else 0.0
+        data.device = device
+        data.train, held_out = hold_out(
+            len(data), share, streams("hold out"), data.strata
+        )
+        generator = streams.torch("training", device)
+        batches, valid = self._batches(data, data.train, held_out, generator)
+        max_epochs = self.max_epochs
+        if max_epochs == "auto":
+            found = -(-self._auto_steps // len(batches))
+            max_epochs = int(np.clip(found, *self._auto_epochs))
+        callbacks = list(self.callbacks or ())
+        if self.verbose:
+            callbacks.append(EpochProgress())
+        options = {"learning_rate": self.learning_rate, **self._net_options(data)}
+        net = Net(
+            networks,
+            self._objectives(data),
+            generator=generator,
+            device=device,
+            max_epochs=max_epochs,
+            weight_decay=self.weight_decay,
+            patience=self.n_iter_no_change if self.early_stopping else None,
+            callbacks=callbacks,
+            **options,
+        )
+        return net.initialize(), batches, valid
+
+    def _train(self, net, batches, valid, epochs):
+        with few_threads(is_small(net.module_, self._batch_size)):
+            net.partial_fit(
+                batches, valid=valid, epochs=epochs, open_ended=epochs is not None
+            )
+
+    def _keep(self, net, keeps_state):
+        weights = net.final_weights()
+        self.weights_ = {k: v.detach().cpu().numpy() for k, v in weights.items()}
+        self.history_ = net.epochs()
+        self.n_epochs_ = len(self.history_)
+        self.training_state_ = to_plain(net.training_state()) if keeps_state else None
+        self.__dict__.pop("_live", None)
+
+    # -- hooks of the fit --------------------------------------------------------------
+
+    def _read(self, X, y, goes_on, classes):
+        """Check rows and labels; hook, with a default.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame
+            Rows of the user.
+        y : array-like or None
+            Labels of the user.
+        goes_on : bool
+            Whether this fit goes on from another.
+        classes : array-like or None
+            All labels that can come.
+
+        Returns
+        -------
+        X : ndarray or DataFrame of shape (n_samples, n_features)
+            Checked rows.
+        y : object
+            What `_prepare` wants of the labels, here what `_read_y` gives.
+        """
+        X = self._read_X(X, reset=not goes_on)
+        return X, self._read_y(y, len(X), goes_on, classes)
+
+    def _read_y(self, y, n_rows, goes_on, classes):
+        """Codes of the labels; hook, by default for rows without: None."""
+        if classes is not None:
+            raise ValueError(
+                f"classes must be None, since {type(self).__name__} does not learn "
+                f"from labels, got {classes!r}."
+            )
+        return None
+
+    def _prepare(self, X, y, goes_on, streams):
+        """Fit the encoder and encode the rows; hook, with a default.
+
+        Parameters
+        ----------
+        X : ndarray or DataFrame of shape (n_samples, n_features)
+            Checked rows.
+        y : object
+            What `_read` made of the labels.
+        goes_on : bool
+            Whether this fit goes on from another, whose encoding stays.
+        streams : Streams
+            Random numbers by name.
+
+        Returns
+        -------
+        data : TrainingData
+            Arrays of the rows.
+        """
+        if not goes_on:
+            self.encoder_ = self._fit_encoder(X)
+        Z = self._encode(X)
+        return TrainingData([Z] if y is None else [Z, y])
+
+    def _networks(self, data):
+        """Give the recipes of the players by name, or the one of ``"module"``; hook."""
+        raise NotImplementedError
+
+    def _objectives(self, data):
+        """Give the functions of a `Step` that the players minimise; hook."""
+        raise NotImplementedError
+
+    def _net_options(self, data):
+        """Give further options of the `Net`; hook, by default none."""
+        return {}
+
+    def _batches(self, data, train, held_out, generator):
+        """Make the batches of the rows to train on and of those held out; hook."""
+        if data.groups is None:
+            size, fewest = self._batch_shape(len(train))
+            options = {"batch_size": size, "fewest": fewest, "generator": generator}
+            batches = data.plain(train, generator.device, **options)
+            if not len(held_out):
+                return batches, None
+            size = self._validation_batch
+            return batches, data.plain(held_out, generator.device, batch_size=size)
+        batches = data.paired(
+            train,
+            batch_size=self._batch_size,
+            min_steps=self._min_steps,
+            generator=generator,
+        )
+        valid = data.grouped(held_out, generator.device)
+        return batches, [valid] if all(len(group[0]) for group in valid) else None
+
+    def _batch_shape(self, n_rows):
+        """Rows of a batch, and those that a last one must have; hook."""
+        if self._min_steps == 1:
+            return self._batch_size, 1
+        return min(self._batch_size, max(self._min_batch, n_rows // self._min_steps)), 1
+
+    @property
+    def _batch_size(self):
+        """Rows of a batch, where ``"auto"`` may stand for them; hook."""
+        return self.batch_size
+
+    def _finish(self, data, streams):
+        """Fit what is fitted to the trained networks; hook, by default nothing."""
 
     # -- input -------------------------------------------------------------------------
 
     def _read_X(self, X, *, reset):
         """Check a table or image rows; mixed DataFrames stay what they are."""
-        if isinstance(X, pd.DataFrame) and not _all_plain_numbers(X):
+        fewest = 2 if reset else 1
+        is_frame = isinstance(X, pd.DataFrame)
+        if is_frame and not _all_plain_numbers(X):
             validate_data(self, X, reset=reset, skip_check_array=True)
-            if X.shape[0] == 0 or X.shape[1] == 0:
+            if min(X.shape) == 0:
                 raise ValueError(
                     f"X must have rows and columns, got shape {X.shape}: Found array "
                     f"with {X.shape[0]} sample(s) and {X.shape[1]} feature(s) while a "
                     "minimum of 1 is required."
                 )
-            return X
-        return validate_data(
-            self,
-            X,
-            reset=reset,
-            dtype=[np.float64, np.float32],
-            ensure_all_finite="allow-nan" if self.image_shape is None else True,
-            ensure_min_samples=2 if reset else 1,
-        )
-
-    def _read_as_given(self, X, *, reset, fewest=None):
-        """Check rows; DataFrames stay what they are, arrays keep their dtype."""
-        checked = self._read_X(X, reset=reset)
-        if isinstance(X, pd.DataFrame):
-            fewest = fewest or (2 if reset else 1)
-            if len(X) < fewest:
-                raise ValueError(
-                    f"X must have at least {fewest} rows, got {len(X)}: Found array "
-                    f"with {len(X)} sample(s) while a minimum of {fewest} is required."
-                )
-            return X
+            checked = X
+        else:
+            checked = validate_data(
+                self,
+                X,
+                reset=reset,
+                dtype=[np.float64, np.float32],
+                ensure_all_finite="allow-nan" if self.image_shape is None else True,
+                ensure_min_samples=fewest,
+            )
+        if not self._keeps_dtypes:
+            return checked
+        if is_frame and len(X) < fewest:
+            raise ValueError(
+                f"X must have at least {fewest} rows, got {len(X)}: Found array with "
+                f"{len(X)} sample(s) while a minimum of {fewest} is required."
+            )
         as_numbers = isinstance(X, np.ndarray) and X.dtype.kind in "biuf"
-        return X if as_numbers else checked
+        return X if is_frame or as_numbers else checked
 
     def _fit_encoder(self, X):
         if self.image_shape is None:
@@ -107,13 +403,16 @@ class NeuralEstimator(BaseEstimator):
         return ImageEncoder(self.image_shape).fit(X)
 
     def _encode(self, X):
-        """Encode checked rows; a bare array stands for the frame seen in fit."""
+        """Encode checked rows."""
+        return self.encoder_.transform(self._as_frame(X))
+
+    def _as_frame(self, X):
+        """Give a bare array the names of the frame that it stands for."""
         names = getattr(self, "feature_names_in_", None)
-        encoder = self.encoder_
-        framed = getattr(encoder, "names_", None) is not None
+        framed = getattr(self.encoder_, "names_", None) is not None
         if framed and not isinstance(X, pd.DataFrame) and names is not None:
-            X = pd.DataFrame(X, columns=names)
-        return encoder.transform(X)
+            return pd.DataFrame(X, columns=names)
+        return X
 
     @property
     def _net_shape(self):
@@ -122,96 +421,22 @@ class NeuralEstimator(BaseEstimator):
             return tuple(int(n) for n in self.encoder_.net_shape_)
         return int(self.encoder_.n_encoded_)
 
-    # -- training ----------------------------------------------------------------------
-
-    def _net_options(self, generator, device, *, epochs=None):
-        """Options of a net that every estimator names alike.
-
-        `epochs` are those of ``max_epochs="auto"``.
-        """
-        callbacks = list(self.callbacks or ())
-        if self.verbose:
-            callbacks.append(EpochProgress())
-        return {
-            "generator": generator,
-            "device": device,
-            "max_epochs": epochs if self.max_epochs == "auto" else self.max_epochs,
-            "learning_rate": self.learning_rate,
-            "weight_decay": self.weight_decay,
-            "patience": self.n_iter_no_change if self.early_stopping else None,
-            "callbacks": callbacks,
-        }
-
-    @property
-    def _batch_size(self):
-        """Rows of a batch, where ``"auto"`` may stand for them."""
-        return self.batch_size
-
-    @contextmanager
-    def _fitting(self, resumes):
-        """Leave no half of a fit: not fitted until there is something to predict with.
-
-        Parameters
-        ----------
-        resumes : bool
-            Whether training goes on from an earlier one, or will be gone on from.
-        """
-        self._resumes = resumes
-        self.__dict__.pop("fitted_on_", None)
-        try:
-            yield
-        except Exception:
-            self.__dict__.pop("fitted_on_", None)
-            raise
-        finally:
-            del self._resumes
-
-    @contextmanager
-    def _threads(self, net):
-        if not net.initialized_:
-            net.initialize()
-        with few_threads(is_small(net.module_, self._batch_size)):
-            yield
-
-    def _train(self, net, batches, valid=None, epochs=None):
-        """Train and keep the result, also when the user interrupts."""
-        if getattr(self, "training_state_", None) is not None and self._resumes:
-            net.load_training_state(from_plain(self.training_state_))
-        with self._threads(net):
-            try:
-                net.partial_fit(batches, valid=valid, epochs=epochs)
-            except KeyboardInterrupt:
-                if net.history:
-                    self._keep(net)
-                raise
-        self._keep(net)
-
-    def _keep(self, net):
-        weights = net.final_weights()
-        self.weights_ = {k: v.detach().cpu().numpy() for k, v in weights.items()}
-        self.history_ = net.epochs()
-        self.n_epochs_ = len(self.history_)
-        self.fitted_on_ = torch.device(net.device).type
-        keep = self.warm_start or self._resumes
-        self.training_state_ = to_plain(net.training_state()) if keep else None
-        self.__dict__.pop("_live", None)
-
-    _resumes = False
-
-    @staticmethod
-    def _epochs_of(n_steps, batches_per_epoch, bounds):
-        """Epochs that hold about so many steps, within bounds."""
-        return int(np.clip(-(-n_steps // batches_per_epoch), *bounds))
-
     # -- inference ---------------------------------------------------------------------
 
     def _build_module(self):
-        """Build the module that predicts, with any weights."""
-        raise NotImplementedError
+        """Build the module that predicts, with any weights; hook."""
+        networks = self._networks(None)
+        recipe = networks[self._player] if isinstance(networks, dict) else networks
+        return recipe()
 
-    def _weights_of_module(self):
-        """Weights of the module that predicts."""
-        return self.weights_
+    def _weights_of(self, player):
+        """Weights of one player, by name."""
+        prefix = f"{player}."
+        return {
+            name.removeprefix(prefix): value
+            for name, value in self.weights_.items()
+            if name.startswith(prefix)
+        }
 
     def _run(self, *arrays, row_axis=0, **options):
         """Run the fitted module on encoded rows, in float64 unless told otherwise."""
@@ -220,12 +445,12 @@ class NeuralEstimator(BaseEstimator):
 
     def _fitted_module(self):
         """Give the module that predicts and its device, rebuilt where needed."""
-        asked, device, module = self.__dict__.get("_live", (None, None, None))
-        if module is None or asked != self.device:
+        name, device, module = self.__dict__.get("_live", (None, None, None))
+        if module is None or name != self.device:
             device = resolve_device(self.device, fitted_on=self.fitted_on_)
             with SeededDraws(torch.Generator().manual_seed(0)):
                 module = self._build_module()
-            module.load_state_dict(from_plain(self._weights_of_module()))
+            module.load_state_dict(from_plain(self._weights_of(self._player)))
             self._live = self.device, device, module
         return device, module
 
@@ -282,8 +507,6 @@ class NeuralEstimator(BaseEstimator):
                 "module": {**state["module"], **weights},
                 "average": None,
                 "best": None,
-                "best_loss": np.inf,
-                "misses": 0,
             }
         self.__dict__.pop("_live", None)
         return self
@@ -461,163 +684,6 @@ class NeuralDensity(DensityMixin, NeuralEstimator):
             Rows in the container and the dtypes that `fit` saw.
         """
         raise NotImplementedError
-
-
-class ClassConditional:
-    """What models of rows given their class share: labels in, codes of classes out."""
-
-    # What a model without classes is, and how to fit one with.
-    _without = "was fitted without labels"
-    _to_condition = "fit with fit(X, y) to condition on classes"
-
-    @property
-    def _n_classes(self):
-        return len(self.classes_) if hasattr(self, "classes_") else 0
-
-    def _read_y(self, y, n_rows, resume, classes=None):
-        """Codes of the labels, or None; learns or checks the classes."""
-        if resume:
-            if (y is None) != (not self._n_classes):
-                with_ = "with" if self._n_classes else "without"
-                raise ValueError(
-                    f"a fit that goes on from one {with_} labels must be {with_} "
-                    "labels too; set warm_start=False to begin anew."
-                )
-            return None if y is None else class_codes(y, self.classes_, n_rows)
-        if y is None:
-            for name in ("classes_", "class_log_prior_"):
-                self.__dict__.pop(name, None)
-            return None
-        self.classes_, codes = read_classes(y, n_rows, classes)
-        counts = np.bincount(codes, minlength=len(self.classes_))
-        if classes is not None:
-            # One more of each, so that no class that is still to come is impossible.
-            counts = counts + 1
-        self.class_log_prior_ = np.log(counts / counts.sum())
-        return codes
-
-    def _class_codes(self, y, n_rows):
-        """Codes of given labels, one for all rows or one per row."""
-        if not self._n_classes:
-            raise ValueError(
-                f"y must be None for a model that {self._without}, got labels; "
-                f"{self._to_condition}."
-            )
-        y = np.asarray(y)
-        y = np.full(n_rows, y) if y.ndim == 0 else y
-        return class_codes(y, self.classes_, n_rows)
-
-    def _needed_codes(self, y, n_rows):
-        """Codes of labels, which a conditional model needs and others refuse."""
-        if y is not None:
-            return self._class_codes(y, n_rows)
-        if self._n_classes:
-            raise ValueError(
-                "y must give the classes of the rows, since the model is conditional; "
-                f"its classes are {self.classes_.tolist()}."
-            )
-        return None
-
-    def _drawn_codes(self, y, n_rows, random_state):
-        """Codes of labels, drawn by their shares in the fit if there are none."""
-        if self._n_classes and y is None:
-            shares = np.exp(self.class_log_prior_)
-            return random_state.choice(self._n_classes, n_rows, p=shares)
-        return self._needed_codes(y, n_rows)
-
-
-def check_n_samples(n_samples):
-    """Refuse what is no number of rows to draw."""
-    if not isinstance(n_samples, Integral) or n_samples < 1:
-        raise ValueError(
-            f"n_samples must be an integer of at least 1, got {n_samples!r}."
-        )
-    return int(n_samples)
-
-
-def check_n_steps(n_steps):
-    """Refuse what is no number of rows of a line with two ends."""
-    if not isinstance(n_steps, Integral) or n_steps < 2:
-        raise ValueError(f"n_steps must be an integer >= 2, got {n_steps!r}.")
-
-
-def fresh_or(random_state):
-    """Give a generator of its own for None, which leaves numpy's global one alone."""
-    if random_state is None:
-        return np.random.RandomState()
-    return check_random_state(random_state)
-
-
-def hold_out(n_rows, fraction, random_state):
-    """Rows to train on and rows to validate with, in random order."""
-    order = random_state.permutation(n_rows)
-    n_valid = 0
-    if fraction and n_rows >= _FEWEST:
-        n_valid = min(max(1, round(fraction * n_rows)), n_rows - 1)
-    return order[n_valid:], order[:n_valid]
-
-
-def check_labels(estimator, X, y):
-    """Check labels as scikit-learn does.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Named in the message when `y` is missing.
-    X : array or DataFrame of shape (n_samples, n_features)
-        Checked rows.
-    y : array-like of shape (n_samples,)
-        Labels.
-
-    Returns
-    -------
-    y : ndarray of shape (n_samples,)
-        Labels.
-
-    Raises
-    ------
-    ValueError
-        If `y` is missing, not one-dimensional, not discrete, holds NaN, or has another
-        length than `X`.
-    """
-    if y is None:
-        raise ValueError(
-            f"This {type(estimator).__name__} estimator requires y to be passed, but "
-            "the target y is None."
-        )
-    if isinstance(y, pd.Series | pd.DataFrame):
-        if y.isna().to_numpy().any():
-            raise ValueError(f"Input y contains NaN; {_MARK}.")
-        y = y.to_numpy()
-    y = column_or_1d(y, warn=True)
-    if y.dtype.kind == "f" and not np.isfinite(y).all():
-        raise ValueError(f"Input y contains NaN or infinity; {_MARK}.")
-    if y.dtype.kind == "O":
-        _check_objects(y)
-    check_classification_targets(y)
-    if y.dtype.kind == "O":
-        y = np.asarray(y.tolist())
-    if len(y) != X.shape[0]:
-        raise ValueError(
-            "X and y must have one label per row: Found input variables with "
-            f"inconsistent numbers of samples: [{X.shape[0]}, {len(y)}]"
-        )
-    return y
-
-
-_MARK = "mark unlabeled rows by a label such as -1 and name it in unlabeled_label"
-
-
-def _check_objects(y):
-    """Refuse missing labels, and strings beside numbers."""
-    if pd.isna(y).any():
-        raise ValueError(f"Input y contains NaN; {_MARK}.")
-    if len({isinstance(label, str) for label in y}) > 1:
-        kinds = sorted({type(label).__name__ for label in y})
-        raise TypeError(
-            f"y must hold labels of one kind, all numbers or all strings, got {kinds}; "
-            "write the marker of unlabeled rows in the kind of the other labels."
-        )
 
 
 def _all_plain_numbers(frame):

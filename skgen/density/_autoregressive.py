@@ -4,28 +4,22 @@ from numbers import Integral
 
 import numpy as np
 import pandas as pd
-import torch
 from scipy.special import logsumexp
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._compat import Interval, StrOptions, fit_context
-from ..base import NeuralDensity, check_n_samples, fresh_or
+from .._compat import Interval, StrOptions
+from ..base import NeuralDensity
 from ..encoding import TokenEncoder
+from ..encoding.checks import check_n_samples, check_widths
+from ..encoding.random_state import own_generator
 from ..nn import ColumnNets, ColumnSpec
-from ..training import Batches, SeparateNet, make_generator, resolve_device
+from ..training import BestParts, TrainingData, make_generator
 from ._given import index_of, put_back, refuse_unseen, rows_of
+from ._initial_values import initial_values
 from ._rows import RowSampler
-from ._start import start_values
 
 __all__ = ["AutoregressiveDensity"]
 
-# Steps of a fit with max_epochs="auto", and the bounds of its epochs.
-_N_STEPS, _EPOCHS = 4000, (5, 40)
-# Steps of an epoch at least, and rows of a batch at least, in small tables.
-_MIN_STEPS = 8
-_MIN_BATCH = 16
-_MIN_VALID = 2
 # Rows below which n_estimators="auto" averages models.
 _SMALL = 2000
 
@@ -146,9 +140,7 @@ class AutoregressiveDensity(NeuralDensity):
     True
     """
 
-    image_shape = None  # tables only
     _parameter_constraints = {
-        **NeuralDensity._parameter_constraints,
         "order": [StrOptions({"random"}), "array-like", None],
         "n_estimators": [
             Interval(Integral, 1, None, closed="left"),
@@ -163,8 +155,10 @@ class AutoregressiveDensity(NeuralDensity):
             StrOptions({"auto"}),
         ],
     }
-    _parameter_constraints.pop("image_shape")
     _parts = {"encoder_": (TokenEncoder,)}
+    _keeps_dtypes = True
+    _auto_steps, _auto_epochs = 4000, (5, 40)
+    _min_steps = 8
 
     def __init__(
         self,
@@ -209,116 +203,47 @@ class AutoregressiveDensity(NeuralDensity):
 
     # -- fit ---------------------------------------------------------------------------
 
-    @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
-        """Learn the density.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
-            Numbers, booleans, categories, strings and missing values, at least 2 rows.
-        y : None
-            Not used.
-
-        Returns
-        -------
-        self : AutoregressiveDensity
-            Fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If `X` holds infinite values or fewer than 2 rows, or `order` is not one.
-        TypeError
-            If a column cannot be encoded, dates for instance.
-        FloatingPointError
-            If a loss is no longer finite.
-        """
-        return self._fit(X, resume=self.warm_start)
-
-    @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y=None):
-        """Train for one more epoch, on these rows.
-
-        The first call is a `fit` of one epoch; later calls keep the encoding, the
-        networks and their optimizer.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
-            Rows.
-        y : None
-            Not used.
-
-        Returns
-        -------
-        self : AutoregressiveDensity
-            Fitted estimator.
-        """
-        return self._fit(X, resume=True, epochs=1)
-
-    def _fit(self, X, *, resume, epochs=None):
-        resume = resume and getattr(self, "training_state_", None) is not None
-        X = self._read_as_given(X, reset=not resume)
-        hidden = self._check_hidden()
-        device = resolve_device(self.device)
-        random_state = check_random_state(self.random_state)
-        if not resume:
-            orders = self._find_orders(X, random_state)
+    def _prepare(self, X, y, goes_on, streams):
+        if not goes_on:
+            self._hidden = check_widths(self.hidden, fewest=1)
+            self.orders_ = self._find_orders(X, streams("orders"))
             self.encoder_ = TokenEncoder(discrete=self.discrete).fit(X)
-            self.orders_, self._hidden = orders, hidden
-            self.training_state_ = None
         tokens, codes, numbers, _ = self.encoder_.transform(X)
-        generator = make_generator(random_state, device)
-        held_out = self._hold_out(len(tokens), random_state)
-        kept = ~held_out
-        batches, valid = self._batches(tokens, codes, numbers, held_out, generator)
+        return TrainingData([tokens, codes, numbers])
+
+    def _networks(self, data):
+        if all(
+            c["n_tokens"] == 1 and c["continuous"] is None
+            for c in self.encoder_.columns_
+        ):
+            return {}  # each column holds one value
 
         def recipe():
             """Nets that start as linear predictions and marginals."""
             nets = self._build_module()
-            start = start_values(nets, self.encoder_, tokens[kept], numbers[kept])
-            for m, values in start:
+            tokens, _, numbers = data.arrays
+            rows = data.train
+            for m, values in initial_values(
+                nets, self.encoder_, tokens[rows], numbers[rows]
+            ):
                 nets.start(m, **values)
             return nets
 
-        auto = self._epochs_of(_N_STEPS, len(batches), _EPOCHS)
-        net = SeparateNet(
-            recipe,
-            _objective,
-            betas=(0.9, 0.99),
-            schedule="cosine" if epochs is None else "constant",
-            ema=0.995,
-            **self._net_options(generator, device, epochs=auto),
-        )
-        with self._fitting(resume or epochs is not None):
-            if any(
-                c["n_tokens"] > 1 or c["continuous"] is not None
-                for c in self.encoder_.columns_
-            ):
-                self._train(net, batches, valid=valid, epochs=epochs)
-            else:  # each column holds one value
-                self.weights_ = {"orders": self.orders_}
-                self.history_, self.n_epochs_ = [], 0
-                self.fitted_on_ = device.type
-        # Not at the first use, which must leave the estimator as it is.
-        self._fitted_module()
-        return self
+        return recipe
 
-    def _check_hidden(self):
-        """Widths of the hidden layers as ints."""
-        hidden = np.asarray(self.hidden)
-        if (
-            hidden.ndim != 1
-            or not hidden.size
-            or hidden.dtype.kind not in "iu"
-            or (hidden < 1).any()
-        ):
-            raise ValueError(
-                "hidden must hold the widths of one hidden layer or more, whole "
-                f"numbers of at least 1, got {self.hidden!r}."
-            )
-        return [int(width) for width in hidden]
+    def _objectives(self, data):
+        return _negative_log_likelihood
+
+    def _net_options(self, data):
+        return {
+            "betas": (0.9, 0.99),
+            "schedule": "cosine",
+            "ema": 0.995,
+            "best": BestParts,
+        }
+
+    def _finish(self, data, streams):
+        self.weights_.setdefault("module.orders", self.orders_)
 
     def _find_orders(self, X, random_state):
         """Order of each model."""
@@ -336,31 +261,6 @@ class AutoregressiveDensity(NeuralDensity):
                     f"order must name each of the {d} columns once, got {self.order!r}."
                 )
         return np.tile(first, (n_models, 1))
-
-    def _hold_out(self, n, random_state):
-        """Mask of the rows for validation; none in tables of fewer than 4 rows."""
-        mask = np.zeros(n, dtype=bool)
-        if self.early_stopping and n >= 2 * _MIN_VALID:
-            n_valid = max(_MIN_VALID, round(self.validation_fraction * n))
-            n_valid = min(n_valid, n - _MIN_VALID)
-            mask[random_state.permutation(n)[:n_valid]] = True
-        return mask
-
-    def _batches(self, tokens, codes, numbers, held_out, generator):
-        """Batches to train on, and of the rows for validation, if there are any."""
-        rows = [
-            torch.as_tensor(a, device=generator.device)
-            for a in (tokens, codes, numbers.astype(np.float32))
-        ]
-        mask = torch.as_tensor(held_out, device=generator.device)
-        size = max(_MIN_BATCH, int((~held_out).sum()) // _MIN_STEPS)
-        batches = Batches(
-            *[a[~mask] for a in rows],
-            batch_size=min(self.batch_size, size),
-            generator=generator,
-        )
-        valid = Batches(*[a[mask] for a in rows], batch_size=4096)
-        return batches, valid if held_out.any() else None
 
     def _build_module(self):
         columns = [
@@ -399,7 +299,7 @@ class AutoregressiveDensity(NeuralDensity):
             If names or shapes differ from those of this estimator.
         """
         super().load_weights(path)
-        self.orders_ = self.weights_["orders"]
+        self.orders_ = self.weights_["module.orders"]
         return self
 
     # -- scores ------------------------------------------------------------------------
@@ -441,7 +341,7 @@ class AutoregressiveDensity(NeuralDensity):
         if marginal:
             X, given = self._fill_up(X)
         else:
-            X = self._read_as_given(X, reset=False)
+            X = self._read_X(X, reset=False)
         tokens, codes, numbers, extra = self.encoder_.transform(
             X, ties=ties, unknown=~given
         )
@@ -502,8 +402,8 @@ class AutoregressiveDensity(NeuralDensity):
             If there are columns that hold no numbers.
         """
         check_is_fitted(self)
-        rng = fresh_or(random_state)
-        return self.encoder_.dequantize(self._read_as_given(X, reset=False), rng)
+        rng = own_generator(random_state)
+        return self.encoder_.dequantize(self._read_X(X, reset=False), rng)
 
     # -- draws -------------------------------------------------------------------------
 
@@ -575,7 +475,7 @@ class AutoregressiveDensity(NeuralDensity):
             else; entries that were there are unchanged.
         """
         check_is_fitted(self)
-        X = self._read_as_given(X, reset=False)
+        X = self._read_X(X, reset=False)
         holes = pd.isna(X).to_numpy() if isinstance(X, pd.DataFrame) else np.isnan(X)
         full = X.copy()
         rows = np.flatnonzero(holes.any(axis=1))
@@ -608,7 +508,7 @@ class AutoregressiveDensity(NeuralDensity):
                 f"{n_particles!r}."
             )
         device, nets = self._fitted_module()
-        rng = fresh_or(random_state)
+        rng = own_generator(random_state)
         return RowSampler(
             nets,
             self.encoder_,
@@ -624,6 +524,8 @@ class AutoregressiveDensity(NeuralDensity):
         return tags
 
 
-def _objective(nets, batch, generator):
-    """Loss of each row and net."""
-    return -nets(*batch)
+def _negative_log_likelihood(step):
+    """Sum over the nets of their mean losses."""
+    losses = -step.player(*step.batch)
+    step.shared["row_losses"] = losses
+    return losses.mean(dim=0).sum()

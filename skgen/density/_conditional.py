@@ -7,7 +7,8 @@ from scipy.special import log_softmax, logsumexp
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from ..base import ClassConditional, NeuralDensity
+from ..base import NeuralDensity
+from ..encoding.classes import ClassConditional
 
 __all__ = ["ConditionalDensity"]
 

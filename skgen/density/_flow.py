@@ -5,23 +5,23 @@ from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
+import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils import check_array, check_random_state
+from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._compat import Interval, StrOptions, fit_context
-from ..base import NeuralDensity, check_n_samples, fresh_or
+from .._compat import Interval, StrOptions
+from ..base import NeuralDensity
 from ..encoding import GaussianEncoder
-from ..training import (
-    Net,
-    infer,
-    make_generator,
-    resolve_device,
-)
-from ._flow_training import noisy_likelihood, rule_of_thumb, split_rows
+from ..encoding.checks import check_n_samples, check_widths
+from ..encoding.random_state import own_generator
+from ..training import Group, TrainingData, infer, make_generator
 from ._zuko import FLOWS, FlowModule, InverseFlow, draw_base, named_flow
 
 __all__ = ["FlowDensity"]
+
+# Training sees multiples of this: rounding errors of a * X must not reach the weights.
+_GRAIN = 2.0**-16
 
 
 class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensity):
@@ -142,11 +142,6 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
     """
 
     _parameter_constraints = {
-        **{
-            name: constraint
-            for name, constraint in NeuralDensity._parameter_constraints.items()
-            if name != "image_shape"
-        },
         "flow": [StrOptions(set(FLOWS)), callable],
         "n_transforms": [Interval(Integral, 1, None, closed="left")],
         "hidden": ["array-like"],
@@ -155,6 +150,7 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
         "noise": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
     }
     _parts = {"encoder_": (GaussianEncoder,)}
+    _min_steps = 20
 
     def __init__(
         self,
@@ -196,57 +192,6 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
-
-    @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
-        """Learn the density of the rows.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
-            At least two rows of finite numbers.
-        y : None
-            Not used.
-
-        Returns
-        -------
-        self : object
-            Fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If `X` holds NaN, infinity, booleans, categories or strings, or a column of
-            one value; if a recipe returns a flow of another number of columns.
-        TypeError
-            If a recipe returns something else than a flow.
-        ImportError
-            If zuko is not installed.
-        FloatingPointError
-            If a loss is no longer finite.
-        """
-        return self._fit(X, resume=self.warm_start)
-
-    @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y=None):
-        """Train for one more epoch, on these rows.
-
-        The first call is a `fit` of one epoch. Later calls keep the encoder, the flow
-        and its optimizer.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
-            Rows.
-        y : None
-            Not used.
-
-        Returns
-        -------
-        self : object
-            Fitted estimator.
-        """
-        return self._fit(X, resume=True, epochs=1)
 
     def score_samples(self, X):
         """Log-density of each row, in nats.
@@ -334,7 +279,7 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
         """
         check_is_fitted(self)
         n_samples = check_n_samples(n_samples)
-        generator = make_generator(fresh_or(random_state))
+        generator = make_generator(own_generator(random_state))
         _, module = self._fitted_module()
         Z = draw_base(module, n_samples, generator)
         return self.encoder_.to_table(self._backward(Z))
@@ -356,35 +301,29 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
             ensure_min_samples=2 if reset else 1,
         )
 
-    def _fit(self, X, *, resume, epochs=None):
-        resume = resume and getattr(self, "training_state_", None) is not None
-        X = self._read_X(X, reset=not resume)
-        device = resolve_device(self.device)
-        random_state = check_random_state(self.random_state)
-        if not resume:
+    def _prepare(self, X, y, goes_on, streams):
+        check_widths(self.hidden)
+        if not goes_on:
             encoder = GaussianEncoder(power=self.power, whiten=self.whiten)
             self.encoder_ = encoder.fit(X)
-            self.training_state_ = None
         Z = self.encoder_.transform(X)
-        recipe = self._recipe()
-        FlowModule.check(recipe, Z[:2])
-        generator = make_generator(random_state, device)
-        noise = rule_of_thumb(*Z.shape) if self.noise == "auto" else float(self.noise)
-        net = Net(
-            recipe,
-            partial(noisy_likelihood, noise),
-            ema=0.99,
-            **self._net_options(generator, device),
-        )
-        with self._fitting(resume or epochs is not None):
-            self._train(net, *self._split(net, Z, random_state), epochs=epochs)
-        # Not at the first use, which must leave the estimator as it is.
-        self._fitted_module()
-        return self
+        FlowModule.check(self._recipe(), Z[:2])
+        Z = np.round(Z / _GRAIN) * _GRAIN
+        return TrainingData([Z], groups=[Group(np.ones(len(Z), dtype=bool), [Z])])
 
-    def _split(self, net, Z, random_state):
-        share = self.validation_fraction if self.early_stopping else 0
-        return split_rows(net, Z, self.batch_size, share, random_state)
+    def _networks(self, data):
+        return self._recipe()
+
+    def _objectives(self, data):
+        noise = self.noise
+        if noise == "auto":
+            n, d = data.arrays[0].shape
+            # The denser the rows lie the smaller.
+            noise = n ** -(1 / 4 + 1 / (d + 1))
+        return partial(_noisy_likelihood, float(noise))
+
+    def _net_options(self, data):
+        return {"ema": 0.99}
 
     def _recipe(self):
         """Recipe of the trained module."""
@@ -393,9 +332,6 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
             options = {"n_transforms": self.n_transforms, "hidden": tuple(self.hidden)}
             recipe = partial(named_flow, self.flow, **options)
         return partial(FlowModule.build, recipe, self.encoder_.n_encoded_)
-
-    def _build_module(self):
-        return self._recipe()()
 
     def _forward(self, X):
         """Points of the base space, log-determinants and base log-densities."""
@@ -409,3 +345,13 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
         device, module = self._fitted_module()
         found = infer(InverseFlow(module), Z, device=device, row_axis=0)
         return self.encoder_.inverse_transform(found)
+
+
+def _noisy_likelihood(noise, step):
+    """Mean negative log-density of encoded rows, of noisy ones in training."""
+    ((x,),) = step.batch
+    if noise and step.training:
+        device = step.generator.device
+        draws = torch.randn(x.shape, generator=step.generator, device=device)
+        x = x + noise * draws.to(x.device)
+    return -step.player.log_prob(x).mean()

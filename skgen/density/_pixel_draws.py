@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..base import check_n_samples, fresh_or
+from ..encoding.checks import check_n_samples
+from ..encoding.random_state import own_generator
 from ..training import few_threads
 
 __all__ = ["PixelDraws"]
@@ -39,7 +40,7 @@ class PixelDraws:
         """
         check_is_fitted(self)
         n_samples = check_n_samples(n_samples)
-        random_state = fresh_or(random_state)
+        random_state = own_generator(random_state)
         codes = None if y is None else self._class_codes(y, n_samples)
         shape = n_samples, *self.encoder_.net_shape_
         images = np.zeros(shape, dtype=np.uint8)
@@ -86,7 +87,7 @@ class PixelDraws:
             )
         images = self.encoder_.transform(rows)
         missing = self.encoder_.transform(missing).astype(bool)
-        random_state = fresh_or(random_state)
+        random_state = own_generator(random_state)
         codes = None if y is None else self._class_codes(y, len(rows))
         return self._draw(images, missing, codes, random_state)
 

@@ -35,7 +35,7 @@ class PixelModel(nn.Module):
     output : {"softmax", "logistic"}
         Distribution of a pixel.
     n_classes : int
-        Classes that the network is told, 0 for none.
+        Classes that the network is given, 0 for none.
     """
 
     def __init__(self, recipe, image_shape, levels, output, n_classes):
@@ -83,8 +83,8 @@ class PixelModel(nn.Module):
 
     def outputs(self, x, y=None, shift=None):
         """Run the network on scaled images, telling it only what there is to tell."""
-        told = {"y": y, "shift": shift}
-        return self.net(x, **{k: v for k, v in told.items() if v is not None})
+        given = {"y": y, "shift": shift}
+        return self.net(x, **{k: v for k, v in given.items() if v is not None})
 
     def scaled(self, x):
         """Levels as numbers in [-1, 1], in the precision of the network."""
@@ -183,17 +183,17 @@ def check_network(model):
         )
 
 
-def objective(mixed, max_shift, model, batch, generator):
+def objective(mixed, max_shift, step):
     """Mean negative log-likelihood in nats, of moved images if asked for."""
-    x, *y = batch
+    x, *y = step.batch
     y = y[0] if y else None
     shift = None
-    if max_shift and model.training:
-        shift = _draw_shifts(len(x), max_shift, generator).to(x.device)
+    if max_shift and step.training:
+        shift = _draw_shifts(len(x), max_shift, step.generator).to(x.device)
         x = _move(x, shift, max_shift)
     device = x.device.type
     with torch.autocast(device, torch.bfloat16, enabled=mixed):
-        log_prob = model(x, y, shift=shift)
+        log_prob = step.player(x, y, shift=shift)
     return -log_prob.mean()
 
 

@@ -1,24 +1,15 @@
 """PixelCNNDensity: images, pixel by pixel (van den Oord et al., 2016)."""
 
-import math
 from functools import partial
 from numbers import Integral, Real
 
 import pandas as pd
-import torch
 from sklearn.utils.validation import validate_data
 
 from .. import nn
-from .._compat import Interval, StrOptions, fit_context
-from ..base import fresh_or, hold_out
+from .._compat import Interval, StrOptions
 from ..encoding import LevelEncoder
-from ..training import (
-    Batches,
-    Net,
-    has_bfloat16,
-    make_generator,
-    resolve_device,
-)
+from ..training import TrainingData, has_bfloat16, resolve_device
 from ._conditional import ConditionalDensity
 from ._pixel_draws import PixelDraws
 from ._pixel_model import OUTPUTS, PixelModel, check_network, objective
@@ -26,9 +17,6 @@ from ._pixel_model import OUTPUTS, PixelModel, check_network, objective
 __all__ = ["PixelCNNDensity"]
 
 MODULES = ("GatedPixelCNN", "PixelCNN")
-# Steps of a fit with max_epochs="auto", and the bounds of its epochs.
-N_STEPS = 1500
-EPOCHS = 4, 60
 # Images that inference looks at together: their activations fit the cache.
 CHUNK = 32
 
@@ -155,7 +143,6 @@ class PixelCNNDensity(PixelDraws, ConditionalDensity):
     """
 
     _parameter_constraints = {
-        **ConditionalDensity._parameter_constraints,
         "levels": [Interval(Integral, 2, 256, closed="both"), StrOptions({"auto"})],
         "module": [StrOptions({"auto", *MODULES}), callable],
         "output": [StrOptions({"auto", *OUTPUTS})],
@@ -170,6 +157,7 @@ class PixelCNNDensity(PixelDraws, ConditionalDensity):
         ],
     }
     _parts = {"encoder_": (LevelEncoder,)}
+    _auto_steps, _auto_epochs = 1500, (4, 60)
 
     def __init__(
         self,
@@ -220,116 +208,40 @@ class PixelCNNDensity(PixelDraws, ConditionalDensity):
 
     # -- learning ----------------------------------------------------------------------
 
-    @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
-        """Learn the probability of images, given their classes if there are labels.
+    def _read(self, X, y, goes_on, classes):
+        rows = self._read_X(X, reset=not goes_on)
+        frame = X if isinstance(X, pd.DataFrame) else None
+        return (rows, frame), self._read_y(y, len(rows), goes_on, classes)
 
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
-            Flat image rows of whole numbers, see `levels`; at least two.
-        y : array-like of shape (n_samples,), default=None
-            Labels; with them the density is class-conditional.
-
-        Returns
-        -------
-        self : object
-            Fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If pixels are not whole numbers in the range of the levels, are missing, or
-            do not fill `image_shape`; if labels are missing or continuous; if a recipe
-            returns a network of the wrong shape, or one that is not autoregressive.
-        FloatingPointError
-            If a loss is no longer finite.
-        """
-        return self._fit(X, y, resume=self.warm_start)
-
-    @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y=None, classes=None):
-        """Train for one more epoch, on these images.
-
-        The first call is a `fit` of one epoch. Later calls keep the levels, the
-        classes and their shares, the network and its optimizer.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
-            Flat image rows.
-        y : array-like of shape (n_samples,), default=None
-            Labels, in all calls or in none.
-        classes : array-like, default=None
-            All labels that can come; needed only if the first rows do not show them
-            all.
-
-        Returns
-        -------
-        self : object
-            Fitted estimator.
-        """
-        return self._fit(X, y, resume=True, epochs=1, classes=classes)
-
-    def _fit(self, X, y, *, resume, epochs=None, classes=None):
-        resume = resume and getattr(self, "training_state_", None) is not None
-        rows = self._read_X(X, reset=not resume)
-        device = resolve_device(self.device)
-        if not resume:
-            frame = X if isinstance(X, pd.DataFrame) else None
+    def _prepare(self, X, y, goes_on, streams):
+        rows, frame = X
+        if not goes_on:
             encoder = LevelEncoder(self.image_shape, levels=self.levels)
-            encoder.fit(rows, frame)
-        else:
-            encoder = self.encoder_
-        images = encoder.transform(rows)
-        codes = self._read_y(y, len(rows), resume, classes)
-        random_state = fresh_or(self.random_state)
-        if not resume:
-            self.encoder_ = encoder
-            self.training_state_ = None
+            self.encoder_ = encoder.fit(rows, frame)
             self.levels_ = encoder.levels_
             channels, height, width = encoder.net_shape_
             self.image_shape_ = height, width, channels
+        images = self.encoder_.transform(rows)
         if callable(self.module):
             check_network(self._build_module())
-        with self._fitting(resume or epochs is not None):
-            self._learn(images, codes, random_state, device, epochs)
-        return self
+        return TrainingData([images] if y is None else [images, y])
 
-    def _learn(self, images, codes, random_state, device, epochs):
-        arrays = [images] if codes is None else [images, codes]
-        generator = make_generator(random_state, device)
-        train, held_out = hold_out(
-            len(images),
-            self.validation_fraction if self.early_stopping else 0.0,
-            random_state,
-        )
+    def _networks(self, data):
+        return self._recipe()
+
+    def _objectives(self, data):
         mixed = self.mixed_precision
         if mixed == "auto":
-            mixed = has_bfloat16(device)
-        steps = math.ceil(len(train) / self.batch_size)
-        net = Net(
-            self._recipe(),
-            partial(
-                objective, bool(mixed), 0 if callable(self.module) else self.max_shift
-            ),
-            schedule="cosine" if epochs is None else "constant",
-            ema=0.995,
-            clip=1.0,
-            **self._net_options(
-                generator, device, epochs=self._epochs_of(N_STEPS, steps, EPOCHS)
-            ),
-        )
+            mixed = has_bfloat16(resolve_device(self.device))
+        max_shift = 0 if callable(self.module) else self.max_shift
+        return partial(objective, bool(mixed), max_shift)
 
-        def batches(rows, generator=None):
-            tensors = [torch.as_tensor(a[rows], device=device) for a in arrays]
-            size = max(256, self.batch_size) if generator is None else self.batch_size
-            return Batches(*tensors, batch_size=size, generator=generator)
+    def _net_options(self, data):
+        return {"schedule": "cosine", "ema": 0.995, "clip": 1.0}
 
-        valid = batches(held_out) if len(held_out) else None
-        self._train(net, batches(train, generator), valid=valid, epochs=epochs)
-        # Here, so that predictions leave the estimator as it is.
-        self._fitted_module()
+    @property
+    def _validation_batch(self):
+        return max(256, self.batch_size)
 
     def _recipe(self):
         """Recipe of the network with the likelihood of its pixels."""
@@ -355,9 +267,6 @@ class PixelCNNDensity(PixelDraws, ConditionalDensity):
             output,
             self._n_classes,
         )
-
-    def _build_module(self):
-        return self._recipe()()
 
     def _read_X(self, X, *, reset):
         fewest = 2 if reset else 1

@@ -12,8 +12,9 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._compat import HasMethods, fit_context
-from ..base import check_n_samples, fresh_or
 from ..encoding import dump_layout, to_layout
+from ..encoding.checks import check_n_samples
+from ..encoding.random_state import own_generator
 from ._jacobian import invert, log_volume_change
 
 __all__ = ["TransformedDensity"]
@@ -221,7 +222,7 @@ class TransformedDensity(DensityMixin, BaseEstimator):
         """
         check_is_fitted(self)
         n_samples = check_n_samples(n_samples)
-        random_state = fresh_or(random_state)
+        random_state = own_generator(random_state)
         parts, missing = [], n_samples
         for _ in range(_MOST_DRAWS):
             X = invert(self.transformer_, draw(self.density_, missing, random_state))

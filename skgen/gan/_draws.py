@@ -10,7 +10,8 @@ from sklearn.utils import check_array
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from ..base import check_n_samples, check_n_steps, fresh_or
+from ..encoding.checks import check_n_samples, check_n_steps
+from ..encoding.random_state import own_generator
 from ..training import SeededDraws, from_plain, infer
 from ._players import Drawn
 
@@ -20,9 +21,9 @@ _MOST_DRAWS = 2**23  # random numbers drawn at a time
 
 
 def _has_codes(sampler):
-    if not sampler._codes.width:
+    if not sampler._fitted_codes.width:
         raise AttributeError(
-            "transform recovers codes: set n_code_classes or n_code_numbers before fit."
+            "transform recovers codes: set codes=InfoCodes(...) before fit."
         )
     return True
 
@@ -59,7 +60,7 @@ class Draws:
         """
         check_is_fitted(self)
         n_samples = check_n_samples(n_samples)
-        random_state = fresh_or(random_state)
+        random_state = own_generator(random_state)
         y = self._drawn_codes(y, n_samples, random_state)
         given = self._read_given(given, n_samples)
         # Draws of single precision, the fast way.
@@ -105,13 +106,14 @@ class Draws:
         """
         check_is_fitted(self)
         z = _check_columns(z, "z", self.n_latent_, "noise")
-        if self._codes.width:
+        width = self._fitted_codes.width
+        if width:
             if codes is None:
                 raise ValueError(
-                    f"codes must give the {self._codes.width} columns of codes, since "
-                    "the model has such; transform(X) returns them for rows."
+                    f"codes must give the {width} columns of codes, since the model "
+                    "has such; transform(X) returns them for rows."
                 )
-            codes = _check_columns(codes, "codes", self._codes.width, "codes")
+            codes = _check_columns(codes, "codes", width, "codes")
             if len(codes) != len(z):
                 raise ValueError(
                     f"codes must have the {len(z)} rows of z, got {len(codes)}."
@@ -119,8 +121,8 @@ class Draws:
             z = np.hstack([z, codes])
         elif codes is not None:
             raise ValueError(
-                "codes must be None for a model without; set n_code_classes or "
-                "n_code_numbers before fit."
+                "codes must be None for a model without; set "
+                "codes=InfoCodes(...) before fit."
             )
         y, given = self._needed_codes(y, len(z)), self._read_given(given, len(z))
         return self._to_rows(self._rows_of(z, None, y, given))
@@ -216,10 +218,10 @@ class Draws:
         """
         check_is_fitted(self)
         X = self._read_X(X, reset=False)
-        if y is not None or self._structure["conditioning"] == "embedding":
+        if y is not None or self._structure["conditions"]["critic"] == "embedding":
             y = self._needed_codes(y, len(X))
-        found = self._judge(self._midway(X, flat=False), "codes", y)
-        return self._codes.read(torch.as_tensor(found)).numpy()
+        found = self._critic_output(self._midway(X, flat=False), "codes", y)
+        return self._fitted_codes.read(torch.as_tensor(found)).numpy()
 
     def critic_scores(self, X, y=None):
         """Scores that the critic gives rows, large for what it takes for real.
@@ -243,23 +245,23 @@ class Draws:
         check_is_fitted(self)
         X = self._read_X(X, reset=False)
         y = self._needed_codes(y, len(X))
-        return self._judge(self._midway(X, flat=False), "scores", y)
+        return self._critic_output(self._midway(X, flat=False), "scores", y)
 
-    def _judge(self, x, what, y=None):
-        """Give what the critic says of encoded rows."""
-        pack = self._structure["pack"]
+    def _critic_output(self, x, name, y=None):
+        """Give the scores or codes of encoded rows by the critic."""
+        pack = self._structure["critic_input"]["pack"]
         if pack > 1:
             raise ValueError(
-                f"the critic judges {pack} rows together; fit with pack=1 to ask it of "
-                "single rows."
+                f"the critic judges {pack} rows together; fit without Packing to ask "
+                "it of single rows."
             )
         device, module = self._fitted_module()
         with SeededDraws(torch.Generator().manual_seed(0)):
-            critic = self._critic()
+            critic = self._build_critic()
         critic.load_state_dict(from_plain(self._weights_of("critic")))
-        asked = module.asked
+        columns = module.columns
         return infer(
-            _Said(critic, what, 0 if asked is None else len(asked.widths)),
+            _CriticOutput(critic, name, 0 if columns is None else len(columns.widths)),
             x,
             *([] if y is None else [y]),
             device=device,
@@ -276,10 +278,10 @@ class Draws:
     def _noise(self, rng, n):
         """Draw noise of rows, and codes if there are any."""
         z = rng.standard_normal((n, self.n_latent_), dtype=np.float32)
-        if not self._codes.width:
+        if not self._fitted_codes.width:
             return z
         generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
-        return np.hstack([z, self._codes.draw(n, generator).numpy()])
+        return np.hstack([z, self._fitted_codes.draw(n, generator).numpy()])
 
     def _rows_of(self, z, u, y, given, **options):
         """Draw rows, with a column for each block of a table."""
@@ -289,7 +291,7 @@ class Draws:
         drawn = Drawn(module, tuple(more)).eval()
         rows = infer(drawn, z, *more.values(), device=device, row_axis=0, **options)
         if given is not None:
-            module.asked.impose_codes(rows, given)
+            module.columns.impose_codes(rows, given)
         return rows
 
     def _to_rows(self, Z):
@@ -298,20 +300,20 @@ class Draws:
         return self.encoder_.inverse_transform(Z, clip=True)
 
     def _read_given(self, given, n_rows):
-        """Read what is asked of the columns, (n_rows, n_inputs), or None."""
-        asked = self._asked
-        if asked is None:
+        """Read the conditions on columns, (n_rows, n_inputs), or None."""
+        columns = self._columns
+        if columns is None:
             if given is not None:
                 raise ValueError(
                     "given must be None for a model that was fitted without "
                     'conditions; fit with conditions="all" or a list of columns.'
                 )
             return None
-        n_columns = len(asked.widths)
-        codes = np.zeros((n_rows, asked.n_inputs - n_columns))
+        n_columns = len(columns.widths)
+        codes = np.zeros((n_rows, columns.n_inputs - n_columns))
         mask = np.zeros((n_rows, n_columns))
-        ends = np.cumsum(asked.widths)
-        names = [self.encoder_.names_[j] for j in asked.columns]
+        ends = np.cumsum(columns.widths)
+        names = [self.encoder_.names_[j] for j in columns.columns]
         if given is not None and not isinstance(given, Mapping | pd.DataFrame):
             raise ValueError(
                 "given must be a dict of columns and values, or a DataFrame, got "
@@ -324,7 +326,7 @@ class Draws:
                     f"{names}; name it in conditions before fit."
                 )
             place = names.index(name)
-            j, values = asked.columns[place], given[name]
+            j, values = columns.columns[place], given[name]
             scalar = np.ndim(values) == 0
             if not scalar and len(values) != n_rows:
                 raise ValueError(
@@ -339,21 +341,21 @@ class Draws:
                     f"given[{name!r}] holds {strange}, which fit did not see; it saw "
                     f"{self.encoder_.categories(j)[:20]}."
                 )
-            codes[np.arange(n_rows), ends[place] - asked.widths[place] + own] = 1
+            codes[np.arange(n_rows), ends[place] - columns.widths[place] + own] = 1
             mask[:, place] = 1
         return np.hstack([codes, mask])
 
 
-class _Said(torch.nn.Module):
-    """One of the things that a critic says, for `infer`."""
+class _CriticOutput(torch.nn.Module):
+    """One of the outputs of a critic, for `infer`."""
 
-    def __init__(self, critic, what, n_asked):
+    def __init__(self, critic, name, n_conditions):
         super().__init__()
-        self.critic, self.what, self.n_asked = critic, what, n_asked
+        self.critic, self.name, self.n_conditions = critic, name, n_conditions
 
     def forward(self, x, y=None):
-        given = x.new_zeros(len(x), self.n_asked) if self.n_asked else None
-        return getattr(self.critic(x, y, given), self.what)
+        given = x.new_zeros(len(x), self.n_conditions) if self.n_conditions else None
+        return getattr(self.critic(x, y, given), self.name)
 
 
 def _check_columns(rows, name, n, what):

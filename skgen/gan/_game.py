@@ -9,11 +9,15 @@ from torch.nn import functional as F
 from ._codes import NO_CODES
 from ._players import energy_distance
 
-__all__ = ["Game"]
+__all__ = ["GANGame"]
 
 
-class Game:
-    """Objectives of the players of an `AdversarialNet`.
+class GANGame:
+    """Objectives of the players ``"critic"`` and ``"generator"`` of a `Net`.
+
+    The players take their turns in this order. In ``step.shared`` they have in common
+    the rows of the batch, their classes and conditions as ``"rows"``, the generated
+    rows as ``"fake"`` and the noise that they come of as ``"latent"``.
 
     Parameters
     ----------
@@ -21,134 +25,119 @@ class Game:
         Adversarial loss.
     n_latent : int
         Size of the noise, without codes.
-    codes : Codes, default=NO_CODES
+    codes : InfoCodes, default=NO_CODES
         Codes that the critic recovers.
     sampling : TrainingBySampling or None
-        Where rows come from that have values asked for.
-    penalty : object or None
+        Where rows come from that meet conditions.
+    penalty : Penalty or None
         Penalty of the critic's gradients.
-    every : int
-        Steps between penalties, which count as many times as much.
-    noise : float
-        Deviation of the noise on what the critic sees (instance noise), which decays to
-        zero in the course of training.
-    n_critic : int
-        Steps of the critic for each of the generator.
+    noise : InstanceNoise or None
+        Noise on what the critic sees.
     """
 
     def __init__(
-        self,
-        loss,
-        n_latent,
-        *,
-        codes=NO_CODES,
-        sampling=None,
-        penalty=None,
-        every=1,
-        noise=0.0,
-        n_critic=1,
+        self, loss, n_latent, *, codes=NO_CODES, sampling=None, penalty=None, noise=None
     ):
         self.loss, self.n_latent, self.codes = loss, n_latent, codes
-        self.sampling = sampling
-        self.penalty, self.every, self.noise = penalty, every, noise
-        self.n_critic = n_critic
-        self.net = None  # the net that trains, which counts steps
-        self._kept = None  # rows that both players see in one step
+        self.sampling, self.penalty, self.noise = sampling, penalty, noise
 
-    def critic(self, players, batch, generator):
+    def objectives(self):
+        """Objectives by the names of the players."""
+        return {
+            "critic": self.critic,
+            "generator": self.generator,
+            "valid": self.distance,
+        }
+
+    def critic(self, step):
         """Loss of the critic."""
-        critic = players["critic"]
-        asked = x, y, given, mask = self._read(batch, players, generator)
-        both = self.net.total_steps_ % self.n_critic == 0
-        with torch.set_grad_enabled(both):
-            fake, z = self._draw(players["generator"], len(x), y, given, generator)
+        critic = step.players["critic"]
+        x, y, _, mask = self._rows(step)
         # The generator, if it is its turn, learns from the same rows.
-        self._kept = (*asked, fake, z) if both else None
-        seen, fake = (
-            self._blurred(x, generator),
-            self._blurred(fake.detach(), generator),
-        )
-        on_real, on_fake = critic(seen, y, mask), critic(fake, y, mask)
+        with torch.set_grad_enabled(step.total % self.loss.n_critic == 0):
+            fake = self._fake(step)
+        x, fake = self._noisy(x, step), self._noisy(fake.detach(), step)
+        on_real, on_fake = critic(x, y, mask), critic(fake, y, mask)
         loss = self.loss.critic(on_real.scores, on_fake.scores, state=critic.state)
         real, drawn = on_real.scores.detach(), on_fake.scores.detach()
         critic.state = self.loss.next_state(critic.state, real, drawn)
         logs = {"real_score": real.mean(), "fake_score": drawn.mean()}
-        loss = loss + _told(on_real.classes, y) + self._recovered(on_fake, z)
-        if self.penalty is not None and self.net.total_steps_ % self.every == 0:
+        loss = loss + _auxiliary_loss(on_real, y) + self._code_loss(on_fake, step)
+        if self.penalty is not None and step.total % self.penalty.every == 0:
 
             def scores(packs):
                 return critic(packs.flatten(0, 1), y, mask).scores
 
-            packs = [_packs(rows, critic.pack) for rows in (seen, fake)]
-            term = self.penalty(scores, *packs, generator)
-            loss = loss + self.every * term
+            packs = [_packs(rows, critic.pack) for rows in (x, fake)]
+            term = self.penalty(scores, *packs, step.generator)
+            loss = loss + self.penalty.every * term
             logs["penalty"] = term.detach()
         return loss, logs
 
-    def bound(self, critic):
-        """Clip the weights of the critic, where the loss asks for it."""
-        with torch.no_grad():
-            for p in critic.parameters():
-                p.clamp_(-self.loss.clip, self.loss.clip)
-
-    def generator(self, players, batch, generator):
+    def generator(self, step):
         """Loss of the generator."""
-        critic = players["critic"]
-        if self._kept is None:  # the critic may be frozen
-            x, y, given, mask = self._read(batch, players, generator)
-            fake, z = self._draw(players["generator"], len(x), y, given, generator)
-        else:
-            x, y, given, mask, fake, z = self._kept
-        self._kept = None
-        found = critic(self._blurred(fake, generator), y, mask)
+        critic = step.players["critic"]
+        x, y, _, mask = self._rows(step)
+        output = critic(self._noisy(self._fake(step), step), y, mask)
         real = None
         if self.loss.needs_real:
             with torch.no_grad():
-                real = critic(self._blurred(x, generator), y, mask).scores
-        loss = self.loss.generator(found.scores, real)
-        return loss + _told(found.classes, y) + self._recovered(found, z)
+                real = critic(self._noisy(x, step), y, mask).scores
+        loss = self.loss.generator(output.scores, real)
+        return loss + _auxiliary_loss(output, y) + self._code_loss(output, step)
 
-    def distance(self, players, batch, generator):
+    def distance(self, step):
         """Energy distance of generated rows from those of a batch."""
-        x, y = _split(batch)
+        x, y = _split(step.batch)
+        generator = step.players["generator"]
         # The same draws after each epoch, so that epochs compare.
-        generator = torch.Generator(device=generator.device).manual_seed(0)
-        asked, given = players["generator"].asked, None
-        if asked is not None:
-            given = torch.zeros(len(x), asked.n_inputs, device=x.device)
+        draws = torch.Generator(device=step.generator.device).manual_seed(0)
+        given = None
+        if generator.columns is not None:
+            given = torch.zeros(len(x), generator.columns.n_inputs, device=x.device)
         # The weights may be averages, which running moments do not belong to.
-        with _moments_of_the_batch(players["generator"]):
-            fake, _ = self._draw(players["generator"], len(x), y, given, generator)
-        view = players["critic"].view or nn.Identity()
+        with _moments_of_the_batch(generator):
+            fake = generator(self._latent(len(x), draws), y, given, draws)
+        view = step.players["critic"].view or nn.Identity()
         return energy_distance(view(x), view(fake))
 
-    def _read(self, batch, players, generator):
-        """Rows, their classes, what is asked of the generator and of which columns."""
-        x, y = _split(batch)
-        if self.sampling is None:
-            return x, y, None, None
-        x, y, given = self.sampling(x, y, generator)
-        return x, y, given, players["generator"].asked.mask(given)
+    def _rows(self, step):
+        """Rows, their classes, their conditions, and which columns have one."""
+        if "rows" not in step.shared:
+            x, y = _split(step.batch)
+            given = mask = None
+            if self.sampling is not None:
+                x, y, given = self.sampling(x, y, step.generator)
+                mask = step.players["generator"].columns.mask(given)
+            step.shared["rows"] = x, y, given, mask
+        return step.shared["rows"]
 
-    def _draw(self, player, n, y, given, generator):
-        """Rows and the noise they come of."""
+    def _fake(self, step):
+        """Generate rows for the step; draw anew where gradients are missing."""
+        fake = step.shared.get("fake")
+        if fake is None or (torch.is_grad_enabled() and not fake.requires_grad):
+            x, y, given, _ = self._rows(step)
+            z = self._latent(len(x), step.generator)
+            fake = step.players["generator"](z, y, given, step.generator)
+            step.shared |= {"fake": fake, "latent": z}
+        return fake
+
+    def _latent(self, n, generator):
+        """Noise of n rows, and codes after it."""
         z = torch.randn(n, self.n_latent, generator=generator, device=generator.device)
         if self.codes.width:
             z = torch.cat([z, self.codes.draw(n, generator)], dim=1)
-        return player(z, y, given, generator), z
+        return z
 
-    def _recovered(self, judged, z):
+    def _code_loss(self, output, step):
         """Score what the critic misses of the codes; 0 without codes."""
-        if judged.codes is None:
+        if output.codes is None:
             return 0.0
-        return self.codes.loss(judged.codes, z[: len(judged.codes), self.n_latent :])
+        codes = step.shared["latent"][: len(output.codes), self.n_latent :]
+        return self.codes.loss(output.codes, codes)
 
-    def _blurred(self, x, generator):
-        if not self.noise:
-            return x
-        share = 1 - self.net.step_ / max(1, self.net.n_steps_)
-        draw = torch.randn(x.shape, generator=generator, device=x.device)
-        return x + self.noise * share * draw
+    def _noisy(self, x, step):
+        return x if self.noise is None else self.noise.add(x, step)
 
 
 def _packs(rows, pack):
@@ -170,11 +159,11 @@ def _moments_of_the_batch(module):
             norm.training, norm.momentum = training, momentum
 
 
-def _told(logits, y):
+def _auxiliary_loss(output, y):
     """Cross-entropy of an auxiliary classifier; 0 without one."""
-    if logits is None:
+    if output.classes is None:
         return 0.0
-    return F.cross_entropy(logits, y[: len(logits)])
+    return F.cross_entropy(output.classes, y[: len(output.classes)])
 
 
 def _split(batch):

@@ -11,8 +11,8 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import validate_data
 
 from .._compat import HasMethods, Interval, StrOptions, fit_context, safe_indexing
-from ..base import fresh_or
 from ..encoding.classes import read_classes
+from ..encoding.random_state import own_generator
 from ..losses.penalties import R1
 from ._sampler import GANSampler
 
@@ -180,7 +180,7 @@ class GANOverSampler(OneToOneFeatureMixin, BaseEstimator):
         draws = list(self.sampling_strategy_.values())
         drawn = None
         if sum(draws):
-            random_state = fresh_or(self.random_state)
+            random_state = own_generator(self.random_state)
             learned = self._balance(codes, random_state)
             sampler = self._prototype(len(learned))
             if sampler.get_params().get("random_state", 0) is None:

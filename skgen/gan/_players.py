@@ -8,9 +8,9 @@ from torch.nn import functional as F
 
 __all__ = [
     "Critic",
+    "CriticOutput",
     "Drawn",
     "Generator",
-    "Judged",
     "RowCritic",
     "RowGenerator",
     "energy_distance",
@@ -22,7 +22,7 @@ _RARE = 1e-4
 
 
 class Generator(nn.Module):
-    """A network that maps noise, classes and values asked for to encoded rows.
+    """A network that maps noise, classes and conditions to encoded rows.
 
     Parameters
     ----------
@@ -31,21 +31,21 @@ class Generator(nn.Module):
     n_noise : int
         Size of the noise, codes included.
     n_classes : int
-        Classes that it is told, 0 for none.
+        Classes among its inputs, 0 for none.
     output_shape : int or tuple
         Columns of encoded rows, or (channels, height, width).
     blocks : list of dict or None
         Columns of a `RankEncoder` that belong together.
-    asked : Asked or None
-        Columns whose values can be asked for.
+    columns : ConditionColumns or None
+        Columns that can have conditions.
     """
 
     def __init__(
-        self, recipe, n_noise, n_classes, output_shape, blocks=None, asked=None
+        self, recipe, n_noise, n_classes, output_shape, blocks=None, columns=None
     ):
         super().__init__()
-        self.n_noise, self.n_classes, self.asked = n_noise, n_classes, asked
-        n_more = 0 if asked is None else asked.n_inputs
+        self.n_noise, self.n_classes, self.columns = n_noise, n_classes, columns
+        n_more = 0 if columns is None else columns.n_inputs
         self.net = recipe(n_noise + n_classes + n_more, output_shape)
         self.categories = [
             (b["start"], b["width"]) for b in blocks or () if b["kind"] == "category"
@@ -65,7 +65,7 @@ class Generator(nn.Module):
             return _relaxed(logits, u.clamp(1e-7, 1 - 1e-7))
 
         rows = self._rows(self._outputs(z, y, given), draw)
-        return rows if given is None else self.asked.impose(rows, given)
+        return rows if given is None else self.columns.impose(rows, given)
 
     def draw(self, z, u, y=None, given=None):
         """Draw rows, their categories by uniform numbers u, one for each.
@@ -142,8 +142,8 @@ class ScoreView(nn.Module):
         return torch.cat([x, code.flatten(1)], dim=1)
 
 
-class Judged(NamedTuple):
-    """What a critic says of rows."""
+class CriticOutput(NamedTuple):
+    """Outputs of a critic for a batch of rows."""
 
     scores: torch.Tensor  # (batch / pack,)
     classes: torch.Tensor | None  # logits of an auxiliary classifier, (batch, n)
@@ -155,7 +155,7 @@ class Critic(nn.Module):
 
     With classes it has a score more for each, linear in the last hidden layer: added to
     the first that is the projection of Miyato and Koyama (2018), or they are the logits
-    of an auxiliary classifier (Odena et al., 2017). Or else classes are told with the
+    of an auxiliary classifier (Odena et al., 2017). Or else classes are part of the
     input, and the first layer embeds them (Mirza and Osindero, 2014). Codes are more
     outputs (Chen et al., 2016).
 
@@ -165,24 +165,22 @@ class Critic(nn.Module):
         ``recipe(input_shape, n_outputs)``.
     input_shape : int or tuple
         Columns of encoded rows, or (channels, height, width).
-    n_classes : int
-        Number of classes, 0 for none.
-    conditioning : {"projection", "embedding", "auxiliary"}
-        How it is told of classes.
-    pack : int
-        Rows that are scored together (Lin et al., 2018).
     blocks : list of dict or None
         Columns of a `RankEncoder`.
-    autoencoding : bool
-        Whether the network brings rows back; the score is then its squared error, and
-        classes are not told.
+    classes : tuple (int, str), default=(0, "projection")
+        Number of classes, 0 for none, and how the critic learns of them.
     n_codes : int
         Codes that it recovers.
+    n_conditions : int
+        Columns that can have conditions; it sees which have.
+    pack : int
+        Rows that are scored together (Lin et al., 2018).
     deviation : bool
         Whether it sees the mean deviation of the numbers of a batch (Karras et al.,
         2018).
-    n_asked : int
-        Columns whose values can be asked for; it sees which were.
+    autoencoding : bool
+        Whether the network brings rows back; the score is then its squared error, and
+        classes are left out.
     state : dict of Tensor, default=None
         State of a loss that has such; kept as buffers.
     """
@@ -191,29 +189,30 @@ class Critic(nn.Module):
         self,
         recipe,
         input_shape,
-        n_classes=0,
-        conditioning="projection",
-        pack=1,
+        *,
         blocks=None,
-        autoencoding=False,
+        classes=(0, "projection"),
         n_codes=0,
+        n_conditions=0,
+        pack=1,
         deviation=False,
-        n_asked=0,
+        autoencoding=False,
         state=None,
     ):
         super().__init__()
-        self.n_classes, self.conditioning, self.pack = n_classes, conditioning, pack
-        self.autoencoding, self.n_codes = autoencoding, n_codes
+        self.n_classes, self.conditioning = classes
+        self.autoencoding, self.n_codes, self.pack = autoencoding, n_codes, pack
         self.view = None if blocks is None else ScoreView(blocks)
-        n_seen = n_classes if conditioning == "embedding" and not autoencoding else 0
+        embeds = self.conditioning == "embedding" and not autoencoding
+        n_more = self.n_classes if embeds else 0
         if self.view is not None:
-            n_seen += self.view.n_more + n_asked
-            shape = pack * (input_shape + n_seen) + deviation
+            n_more += self.view.n_more + n_conditions
+            shape = pack * (input_shape + n_more) + deviation
         else:
-            shape = (pack * (input_shape[0] + n_seen) + deviation, *input_shape[1:])
-        n_told = {"projection": 1, "embedding": 0, "auxiliary": pack}[conditioning]
-        n_told *= n_classes
-        self.net = recipe(shape, shape if autoencoding else 1 + n_told + pack * n_codes)
+            shape = (pack * (input_shape[0] + n_more) + deviation, *input_shape[1:])
+        per_class = {"projection": 1, "embedding": 0, "auxiliary": pack}
+        n_outputs = 1 + self.n_classes * per_class[self.conditioning] + pack * n_codes
+        self.net = recipe(shape, shape if autoencoding else n_outputs)
         self.names = tuple(state or ())
         for name in self.names:
             self.register_buffer(f"state_{name}", state[name])
@@ -221,7 +220,7 @@ class Critic(nn.Module):
         self.register_buffer("deviation", torch.ones(()) if deviation else None)
 
     def forward(self, x, y=None, given=None):
-        """Judge rows (batch, ...), `Judged`."""
+        """Judge rows (batch, ...)."""
         if self.view is not None:
             x = self.view(x)
             if given is not None:
@@ -235,7 +234,7 @@ class Critic(nn.Module):
             x = self._with_deviation(x)
         found = self.net(x)
         if self.autoencoding:
-            return Judged((found - x).square().flatten(1).mean(dim=1), None, None)
+            return CriticOutput((found - x).square().flatten(1).mean(dim=1), None, None)
         scores, found = found[:, 0], found[:, 1:]
         codes = classes = None
         if self.n_codes:
@@ -247,7 +246,7 @@ class Critic(nn.Module):
         elif self.n_classes and self.conditioning == "projection" and y is not None:
             own = y[: n * pack].reshape(n, pack)
             scores = scores + found.gather(1, own).mean(dim=1)
-        return Judged(scores, classes, codes)
+        return CriticOutput(scores, classes, codes)
 
     @property
     def state(self):

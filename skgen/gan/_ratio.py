@@ -8,17 +8,13 @@ from scipy.special import log_expit
 from sklearn.utils.validation import check_is_fitted
 
 from .. import nn
-from .._compat import fit_context
-from ..base import NeuralClassifier, fresh_or, hold_out
+from ..base import NeuralClassifier
 from ..encoding.classes import class_codes, read_classes
 from ..metrics._rows import Samples
-from ..training import Net, PairedBatches, make_generator, resolve_device
+from ..training import Group, TrainingData
 from ._divergences import GAME, Divergences
 
 __all__ = ["DensityRatioEstimator"]
-
-# Steps of an epoch at least, on small tables.
-_MIN_STEPS = 30
 
 
 class DensityRatioEstimator(Divergences, NeuralClassifier):
@@ -161,39 +157,11 @@ class DensityRatioEstimator(Divergences, NeuralClassifier):
         self.verbose = verbose
 
     _parameter_constraints = {
-        **NeuralClassifier._parameter_constraints,
         "module": [str, callable],
     }
+    _min_steps = 30
 
     # -- learning ----------------------------------------------------------------------
-
-    @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y):
-        """Learn the log-ratio from labeled rows.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
-            Rows of both samples: numbers, or a DataFrame that may hold booleans,
-            categories, strings and missing values; flat image rows with `image_shape`.
-        y : array-like of shape (n_samples,)
-            Two labels: the larger one, ``classes_[1]``, for draws from p, such as real
-            rows, and the other for draws from q, such as generated ones.
-
-        Returns
-        -------
-        self : DensityRatioEstimator
-            Fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If there are not two labels, or `X` is not a table of finite numbers and
-            categories.
-        FloatingPointError
-            If a loss is no longer finite.
-        """
-        return self._fit(X, y, resume=self.warm_start)
 
     def fit_samples(self, P, Q):
         """Learn the log-ratio from two samples.
@@ -221,45 +189,7 @@ class DensityRatioEstimator(Divergences, NeuralClassifier):
         y = np.repeat([1, 0], [len(samples["P"]), len(samples["Q"])])
         return self.fit(samples.stacked("P", "Q"), y)
 
-    @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y, classes=None):
-        """Train for one more epoch, on these rows.
-
-        The first call is a `fit` of one epoch; later calls keep the encoding, the
-        network and its optimizer.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
-            Rows of both samples.
-        y : array-like of shape (n_samples,)
-            Labels, both of them in each call.
-        classes : array-like of shape (2,), default=None
-            The labels; those of the first call say the same.
-
-        Returns
-        -------
-        self : DensityRatioEstimator
-            Fitted estimator.
-        """
-        return self._fit(X, y, resume=True, epochs=1, classes=classes)
-
-    def _fit(self, X, y, *, resume, epochs=None, classes=None):
-        resume = resume and getattr(self, "training_state_", None) is not None
-        X = self._read_X(X, reset=not resume)
-        codes = self._read_codes(y, X.shape[0], resume, classes)
-        device = resolve_device(self.device)
-        random_state = fresh_or(self.random_state)
-        if not resume:
-            self.encoder_ = self._fit_encoder(X)
-            self.training_state_ = None
-        with self._fitting(resume or epochs is not None):
-            self._learn(self._encode(X), codes, random_state, device, epochs)
-        # Not at the first use, which must leave the estimator as it is.
-        self._fitted_module()
-        return self
-
-    def _read_codes(self, y, n_rows, resume, classes):
+    def _read_y(self, y, n_rows, goes_on, classes):
         """Say for each row whether it is of p (1) or of q (0)."""
         if y is None:
             raise ValueError(
@@ -267,7 +197,7 @@ class DensityRatioEstimator(Divergences, NeuralClassifier):
                 "target y is None; label the rows of p 1 and those of q 0, or use "
                 "fit_samples."
             )
-        if resume:
+        if goes_on:
             known, codes = self.classes_, class_codes(y, self.classes_, n_rows)
         else:
             known, codes = read_classes(y, n_rows, classes)
@@ -286,43 +216,26 @@ class DensityRatioEstimator(Divergences, NeuralClassifier):
         self.classes_ = known
         return codes
 
-    def _learn(self, Z, codes, random_state, device, epochs):
+    def _prepare(self, X, y, goes_on, streams):
+        if not goes_on:
+            self.encoder_ = self._fit_encoder(X)
+        Z = self._encode(X)
         self._check_recipe(1, Z)
-        generator = make_generator(random_state, device)
-        net = Net(
-            partial(self._recipe(), self._net_shape, 1),
-            _objective,
-            ema=0.99,
-            **self._net_options(generator, device),
-        )
-        share = self.validation_fraction if self.early_stopping else 0.0
-        train, held_out = [], []
-        for code in (1, 0):
-            rows = np.flatnonzero(codes == code)
-            for part, places in zip(
-                (train, held_out),
-                hold_out(len(rows), share, random_state),
-                strict=True,
-            ):
-                own = Z[rows[places]]
-                part.append((torch.as_tensor(own, dtype=torch.float32, device=device),))
-        most = max(len(x) for (x,) in train)
-        batches = PairedBatches(
-            *train,
-            batch_size=self.batch_size,
-            n_steps=max(_MIN_STEPS, -(-most // self.batch_size)),
-            generator=generator,
-        )
-        valid = [tuple(held_out)] if all(len(x) for (x,) in held_out) else None
-        self._train(net, batches, valid=valid, epochs=epochs)
+        return TrainingData([Z], y, [Group(y == code, [Z]) for code in (1, 0)])
+
+    def _networks(self, data):
+        return partial(self._recipe(), self._net_shape, 1)
+
+    def _objectives(self, data):
+        return _negative_value
+
+    def _net_options(self, data):
+        return {"ema": 0.99}
 
     def _recipe(self):
         return self._resolve(nn.MLP)
 
-    def _build_module(self):
-        return self._recipe()(self._net_shape, 1)
-
-    # -- what the discriminator says ---------------------------------------------------
+    # -- outputs -----------------------------------------------------------------------
 
     def log_ratio(self, X):
         """Logarithm of the ratio of densities, log p(x) - log q(x).
@@ -370,8 +283,8 @@ class DensityRatioEstimator(Divergences, NeuralClassifier):
         return tags
 
 
-def _objective(module, batch, generator):
+def _negative_value(step):
     """Negative value of the game, its mean over the members of an ensemble."""
-    (p,), (q,) = batch
-    scores = module(torch.cat([p, q]))[..., 0]
+    (p,), (q,) = step.batch
+    scores = step.player(torch.cat([p, q]))[..., 0]
     return GAME.critic(scores[..., : len(p)], scores[..., len(p) :])

@@ -7,37 +7,30 @@ import numpy as np
 import torch
 from sklearn.exceptions import ConvergenceWarning
 
-from .._compat import Interval, StrOptions, fit_context
-from ..base import ClassConditional, NeuralEstimator, fresh_or, hold_out
+from .._compat import Interval, StrOptions
+from ..base import NeuralEstimator
 from ..encoding import ImageEncoder, RankEncoder
+from ..encoding.classes import ClassConditional
 from ..losses.gan import LOSSES, GANLoss
 from ..losses.penalties import R1, Penalty
-from ..training import (
-    AdversarialNet,
-    Batches,
-    SeededDraws,
-    make_generator,
-    resolve_device,
-)
-from ._asked import TrainingBySampling
+from ..training import SeededDraws, TrainingData, as_tensor
+from ._codes import NO_CODES, InfoCodes
+from ._conditions import Conditions, TrainingBySampling
+from ._critic_inputs import InstanceNoise, read_critic_input
 from ._draws import Draws
-from ._game import Game
-from ._networks import RECIPES, Networks
+from ._game import GANGame
+from ._networks import RECIPES, GANNetworks
 
 __all__ = ["GANSampler"]
 
-# Steps of a fit with max_epochs="auto", of a table or of images, and the bounds of its
-# epochs.
-_N_STEPS, _IMAGE_STEPS, _EPOCHS = 6000, 3000, (10, 400)
-_FEWEST_STEPS = 1500  # of the generator
-# Steps of an epoch at least, and rows of a batch at least, in small tables.
-_MIN_STEPS, _MIN_BATCH = 4, 16
+# Steps of a fit with max_epochs="auto", of a table or of images, and of the generator.
+_TABLE_STEPS, _IMAGE_STEPS, _FEWEST_STEPS = 6000, 3000, 1500
 _GAMMA = 0.1  # weight of R1, for tables
 _SAME = 1e-3  # share of the range of the rows that counts as none
 _SETTLING = 20  # batches that settle the running moments of a generator
 
 
-class GANSampler(Networks, Draws, ClassConditional, NeuralEstimator):
+class GANSampler(GANNetworks, Draws, ClassConditional, NeuralEstimator):
     r"""Generative adversarial network: draws rows like those of a table, or images.
 
     A generator G turns noise z into rows; a critic D learns to tell them from the rows
@@ -55,8 +48,6 @@ class GANSampler(Networks, Draws, ClassConditional, NeuralEstimator):
     penalty : "auto", Penalty or None, default="auto"
         Penalty of the critic's gradients; ``"auto"``: that of the loss, else R1 unless
         the loss clips weights or has an autoencoding critic.
-    penalty_every : int, default=4
-        The penalty counts on each so-manieth step, as many times as much.
     generator : {"auto", "mlp", "dcgan", "resnet"} or callable, default="auto"
         Network, or a recipe ``generator(n_inputs, output_shape)`` of one. A shape is an
         int for tables, else ``(channels, height, width)``. ``"auto"``: ``"mlp"`` for
@@ -64,33 +55,20 @@ class GANSampler(Networks, Draws, ClassConditional, NeuralEstimator):
     critic : {"auto", "mlp", "dcgan", "resnet"} or callable, default="auto"
         Network, or a recipe ``critic(input_shape, n_outputs)`` of one; for a loss that
         needs an autoencoding critic, ``critic(input_shape, input_shape)``, which is not
-        told of classes.
+        given classes.
+    critic_input : list, default=()
+        What is done to rows before the critic sees them, against collapse:
+        :class:`Packing`, :class:`MinibatchDeviation`, :class:`InstanceNoise`.
     image_shape : tuple, default=None
         ``(height, width)`` or ``(height, width, channels)`` of image rows in C order.
     n_latent : int or "auto", default="auto"
         Size of the noise; ``"auto"``: 64, for narrow tables as many as the columns of
         encoded rows.
-    n_code_classes : int, default=0
-        Classes of a code beside the noise that the critic has to recover (InfoGAN).
-    n_code_numbers : int, default=0
-        Numbers of such a code, evenly distributed from -1 to 1.
-    conditions : array-like of names, or "all", default=None
-        Columns of a table whose values `sample` can be asked for: categories, booleans
-        and numbers of at most two values. Columns of an array are named by their
-        places.
-    conditioning : {"projection", "embedding", "auxiliary"}, default="projection"
-        How the critic is told of classes, if `fit` is given labels: by a projection,
-        with its input, or by having to classify too (AC-GAN).
-    n_critic : int or "auto", default="auto"
-        Steps of the critic for each of the generator; ``"auto"``: 5 for Wasserstein
-        losses, else 1.
-    pack : int, default=1
-        Rows that the critic sees together (PacGAN), against collapse.
-    minibatch_deviation : bool, default=False
-        Whether the critic sees the mean deviation of a batch, against collapse.
-    instance_noise : float, default=0.0
-        Deviation of the noise on what the critic sees, which decays to zero in the
-        course of a fit.
+    codes : InfoCodes or None, default=None
+        Codes beside the noise that the critic has to recover (InfoGAN).
+    conditions : Conditions, array-like of names, "all" or None, default=None
+        Columns of a table whose values `sample` can be asked for, or
+        :class:`Conditions`, which also says how the critic is told of classes.
     ema : float in [0, 1), default=0.999
         Decay of the running average of the weights, which `sample` uses.
     max_epochs : int or "auto", default="auto"
@@ -98,12 +76,9 @@ class GANSampler(Networks, Draws, ClassConditional, NeuralEstimator):
         of the generator at least, in 10 to 400 epochs.
     batch_size : int or "auto", default="auto"
         Rows of a batch; ``"auto"``: 256 of a table, 64 images.
-    learning_rate : float, default=1.5e-3
-        Step size of the generator's AdamW.
-    critic_learning_rate : float, default=None
-        Step size of the critic's; None: twice that of the generator.
-    betas : tuple of two floats, default=(0.5, 0.99)
-        Decay rates of AdamW.
+    learning_rate : float or dict of float, default=1.5e-3
+        Step size of the generator's AdamW; the critic's is twice as large. A dict has
+        one for ``"generator"`` and one for ``"critic"``.
     weight_decay : float, default=0.0
         Decoupled weight decay.
     early_stopping : bool, default=False
@@ -176,27 +151,17 @@ class GANSampler(Networks, Draws, ClassConditional, NeuralEstimator):
     """
 
     _parameter_constraints = {
-        **NeuralEstimator._parameter_constraints,
         "loss": [StrOptions(set(LOSSES)), GANLoss],
         "penalty": [StrOptions({"auto"}), Penalty, None],
-        "penalty_every": [Interval(Integral, 1, None, closed="left")],
         "generator": [StrOptions({"auto", *RECIPES}), callable],
         "critic": [StrOptions({"auto", *RECIPES}), callable],
+        "critic_input": [list, tuple],
         "n_latent": [
             Interval(Integral, 1, None, closed="left"),
             StrOptions({"auto"}),
         ],
-        "n_code_classes": [Interval(Integral, 0, None, closed="left")],
-        "n_code_numbers": [Interval(Integral, 0, None, closed="left")],
-        "conditions": [StrOptions({"all"}), "array-like", None],
-        "conditioning": [StrOptions({"projection", "embedding", "auxiliary"})],
-        "n_critic": [
-            Interval(Integral, 1, None, closed="left"),
-            StrOptions({"auto"}),
-        ],
-        "pack": [Interval(Integral, 1, None, closed="left")],
-        "minibatch_deviation": ["boolean"],
-        "instance_noise": [Interval(Real, 0, None, closed="left")],
+        "codes": [InfoCodes, None],
+        "conditions": [Conditions, StrOptions({"all"}), "array-like", None],
         "ema": [Interval(Real, 0, 1, closed="left")],
         "max_epochs": [
             Interval(Integral, 1, None, closed="left"),
@@ -206,35 +171,29 @@ class GANSampler(Networks, Draws, ClassConditional, NeuralEstimator):
             Interval(Integral, 1, None, closed="left"),
             StrOptions({"auto"}),
         ],
-        "critic_learning_rate": [Interval(Real, 0, None, closed="neither"), None],
-        "betas": [tuple, list],
+        "learning_rate": [Interval(Real, 0, None, closed="neither"), dict],
     }
     _parts = {"encoder_": (ImageEncoder, RankEncoder)}
+    _player = "generator"
+    _keeps_dtypes = True
+    _min_steps = 4
 
     def __init__(
         self,
         loss="minimax",
         *,
         penalty="auto",
-        penalty_every=4,
         generator="auto",
         critic="auto",
+        critic_input=(),
         image_shape=None,
         n_latent="auto",
-        n_code_classes=0,
-        n_code_numbers=0,
+        codes=None,
         conditions=None,
-        conditioning="projection",
-        n_critic="auto",
-        pack=1,
-        minibatch_deviation=False,
-        instance_noise=0.0,
         ema=0.999,
         max_epochs="auto",
         batch_size="auto",
         learning_rate=1.5e-3,
-        critic_learning_rate=None,
-        betas=(0.5, 0.99),
         weight_decay=0.0,
         early_stopping=False,
         validation_fraction=0.1,
@@ -247,25 +206,17 @@ class GANSampler(Networks, Draws, ClassConditional, NeuralEstimator):
     ):
         self.loss = loss
         self.penalty = penalty
-        self.penalty_every = penalty_every
         self.generator = generator
         self.critic = critic
+        self.critic_input = critic_input
         self.image_shape = image_shape
         self.n_latent = n_latent
-        self.n_code_classes = n_code_classes
-        self.n_code_numbers = n_code_numbers
+        self.codes = codes
         self.conditions = conditions
-        self.conditioning = conditioning
-        self.n_critic = n_critic
-        self.pack = pack
-        self.minibatch_deviation = minibatch_deviation
-        self.instance_noise = instance_noise
         self.ema = ema
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
-        self.critic_learning_rate = critic_learning_rate
-        self.betas = betas
         self.weight_decay = weight_decay
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
@@ -278,158 +229,82 @@ class GANSampler(Networks, Draws, ClassConditional, NeuralEstimator):
 
     # -- learning ----------------------------------------------------------------------
 
-    @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
-        """Learn to draw rows, given their classes if there are labels.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
-            A table of numbers, booleans, categories, strings and missing values, or
-            flat image rows; at least 2 rows.
-        y : array-like of shape (n_samples,), default=None
-            Labels; with them rows are drawn given a class.
-
-        Returns
-        -------
-        self : GANSampler
-            Fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If `X` holds infinite values or fewer than 2 rows, or missing values in
-            images; if labels are missing or continuous; if a network returns a wrong
-            shape.
-        TypeError
-            If a column cannot be encoded, dates for instance.
-        FloatingPointError
-            If a loss is no longer finite.
-        """
-        return self._fit(X, y, resume=self.warm_start)
-
-    @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y=None, classes=None):
-        """Train for one more epoch, on these rows.
-
-        The first call is a `fit` of one epoch; later calls keep the encoding, the
-        classes, the networks and their optimizers.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
-            Rows.
-        y : array-like of shape (n_samples,), default=None
-            Labels, in all calls or in none.
-        classes : array-like, default=None
-            All labels that can come; needed only if the first rows do not show them
-            all.
-
-        Returns
-        -------
-        self : object
-            Fitted estimator.
-        """
-        return self._fit(X, y, resume=True, epochs=1, classes=classes)
-
-    def _fit(self, X, y, *, resume, epochs=None, classes=None):
-        resume = resume and getattr(self, "training_state_", None) is not None
-        self._check_betas()
-        structure = self._described()
-        if resume:
+    def _prepare(self, X, y, goes_on, streams):
+        structure = self._describe()
+        if goes_on:
             self._check_same(structure)
-        X = self._read_as_given(X, reset=not resume, fewest=1 if resume else 2)
-        device = resolve_device(self.device)
-        random_state = fresh_or(self.random_state)
-        codes = self._read_y(y, len(X), resume, classes)
-        with self._fitting(resume or epochs is not None):
-            if not resume:
-                self._structure, self.training_state_ = structure, None
-                self.encoder_ = self._new_encoder(X)
-                self.n_latent_ = self._noise_size()
-                self._check_networks()
-            if self._is_table:
-                Z = self.encoder_.transform(X, random_state)
-            else:
-                Z = self.encoder_.transform(X)
-            arrays = [Z] if codes is None else [Z, codes]
-            self._learn(arrays, random_state, device, epochs)
-        # Not at the first use, which must leave the estimator as it is.
-        self._fitted_module()
-        self._warn_of_collapse(Z)
-        return self
+        else:
+            self._structure = structure
+            self.encoder_ = self._new_encoder(X)
+            self.n_latent_ = self._noise_size()
+            self._check_networks()
+        options = [streams("ranks")] if self._is_table else []
+        Z = self.encoder_.transform(X, *options)
+        return TrainingData([Z] if y is None else [Z, y])
 
-    def _check_betas(self):
-        betas = tuple(self.betas)
-        if len(betas) != 2 or not all(
-            isinstance(b, Real) and 0 <= b < 1 for b in betas
+    def _networks(self, data):
+        return {"critic": self._build_critic, "generator": self._build_generator}
+
+    def _objectives(self, data):
+        return self._game(data).objectives()
+
+    def _game(self, data):
+        """Make the game of the two players."""
+        sampling = None
+        if self._columns is not None:
+            device = data.device
+            rows = [as_tensor(a[data.train], device) for a in data.arrays]
+            x, y = rows if len(rows) == 2 else (*rows, None)
+            columns = self._columns.to(device)
+            sampling = TrainingBySampling(columns, x, y, self._conditions)
+        return GANGame(
+            self._loss,
+            self.n_latent_,
+            codes=self.codes or NO_CODES,
+            sampling=sampling,
+            penalty=self._penalty_of(self._loss),
+            noise=read_critic_input(self.critic_input)[InstanceNoise],
+        )
+
+    def _net_options(self, data):
+        loss, rates = self._loss, self.learning_rate
+        if not isinstance(rates, dict):
+            rates = {"generator": rates, "critic": 2 * rates}
+        elif set(rates) != {"generator", "critic"} or not all(
+            isinstance(rate, Real) and rate > 0 for rate in rates.values()
         ):
             raise ValueError(
-                f"betas must be two numbers in [0, 1), got {self.betas!r}; (0.5, 0.99) "
-                "is usual for GANs."
+                "learning_rate must be a number > 0, or a dict of one for "
+                f'"generator" and one for "critic", got {rates!r}.'
             )
-
-    def _learn(self, arrays, random_state, device, epochs):
-        generator = make_generator(random_state, device)
-        share = self.validation_fraction if self.early_stopping else 0.0
-        train, held_out = hold_out(len(arrays[0]), share, random_state)
-        tensors = [torch.as_tensor(a, device=device) for a in arrays]
-        size = min(self._batch_size, max(_MIN_BATCH, len(train) // _MIN_STEPS))
-        pack = self._structure["pack"]
-        if len(train) < pack:
-            raise ValueError(
-                f"pack must be at most the number of rows to train on, {len(train)}, "
-                f"got {pack}."
-            )
-        batches = Batches(
-            *[t[train] for t in tensors],
-            batch_size=max(pack, size - size % pack),
-            generator=generator,
-            fewest=2 * pack,
-        )
-        valid = None
-        if len(held_out):
-            valid = Batches(*[t[held_out] for t in tensors], batch_size=1024)
-        loss = self._loss
-        n_critic = loss.n_critic if self.n_critic == "auto" else self.n_critic
-        game = Game(
-            loss,
-            self.n_latent_,
-            codes=self._codes,
-            sampling=self._sampling(*[t[train] for t in tensors]),
-            penalty=self._penalty_of(loss),
-            every=self.penalty_every,
-            noise=self.instance_noise,
-            n_critic=n_critic,
-        )
-        rate = self.critic_learning_rate or 2 * self.learning_rate
-        n_steps = _N_STEPS if self._is_table else _IMAGE_STEPS
-        n_steps = max(n_steps, _FEWEST_STEPS * n_critic)
-        options = self._net_options(
-            generator, device, epochs=self._epochs_of(n_steps, len(batches), _EPOCHS)
-        )
-        options["learning_rate"] = {
-            "critic": rate,
-            "generator": self.learning_rate,
+        return {
+            "learning_rate": rates,
+            "every": {"generator": loss.n_critic},
+            "after": None if loss.clip is None else {"critic": self._clip},
+            "betas": tuple(loss.betas),
+            "ema": self.ema,
         }
-        net = game.net = AdversarialNet(
-            {"critic": self._critic, "generator": self._generator},
-            {
-                "critic": game.critic,
-                "generator": game.generator,
-                "valid": game.distance,
-            },
-            every={"generator": n_critic},
-            after=None if loss.clip is None else {"critic": game.bound},
-            betas=tuple(self.betas),
-            ema=self.ema,
-            **options,
-        )
-        self._train(net, batches, valid=valid, epochs=epochs)
+
+    def _clip(self, critic):
+        """Clip the weights of the critic, where the loss asks for it."""
+        with torch.no_grad():
+            for p in critic.parameters():
+                p.clamp_(-self._loss.clip, self._loss.clip)
 
     @property
-    def _loss(self):
-        return LOSSES[self.loss] if isinstance(self.loss, str) else self.loss
+    def _auto_steps(self):
+        steps = _TABLE_STEPS if self._is_table else _IMAGE_STEPS
+        return max(steps, _FEWEST_STEPS * self._loss.n_critic)
+
+    def _batch_shape(self, n_rows):
+        pack = self._structure["critic_input"]["pack"]
+        if n_rows < pack:
+            raise ValueError(
+                "the pack of critic_input must be at most the number of rows to train "
+                f"on, {n_rows}, got Packing({pack})."
+            )
+        size, _ = super()._batch_shape(n_rows)
+        return max(pack, size - size % pack), 2 * pack
 
     def _penalty_of(self, loss):
         if not isinstance(self.penalty, str):
@@ -440,29 +315,27 @@ class GANSampler(Networks, Draws, ClassConditional, NeuralEstimator):
             return None
         return R1(_GAMMA if self.image_shape is None else 1.0)
 
-    def _keep(self, net):
-        super()._keep(net)
+    def _finish(self, data, streams):
         self._settle()
+        self._warn_of_collapse(data.arrays[0])
 
     def _settle(self):
         """Fit running moments to the averaged weights, where there are such."""
-        with SeededDraws(torch.Generator().manual_seed(0)):
-            module = self._build_module()
-            norms = [m for m in module.modules() if hasattr(m, "running_mean")]
-            if not norms:
-                return
-            module.load_state_dict(
-                {k: torch.as_tensor(a) for k, a in self._weights_of_module().items()}
-            )
-            for norm in norms:
-                norm.reset_running_stats()
-                norm.momentum = None
-            module.train()
-            rng = np.random.default_rng(0)
-            n = max(2, min(self._batch_size, 256))
-            with torch.no_grad():
-                for _ in range(_SETTLING):
-                    module(*self._some_inputs(rng, n))
+        _, module = self._fitted_module()
+        norms = [m for m in module.modules() if hasattr(m, "running_mean")]
+        if not norms:
+            return
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None
+        module.train()
+        rng = np.random.default_rng(0)
+        n = max(2, min(self._batch_size, 256))
+        generator = torch.Generator().manual_seed(0)
+        with SeededDraws(generator), torch.no_grad():
+            for _ in range(_SETTLING):
+                module(*self._some_inputs(rng, n))
+        module.eval()
         for name, value in module.state_dict().items():
             self.weights_[f"generator.{name}"] = value.numpy()
 
@@ -476,10 +349,10 @@ class GANSampler(Networks, Draws, ClassConditional, NeuralEstimator):
         if np.ptp(rows, axis=0).max() < _SAME * np.ptp(Z, axis=0).max():
             warnings.warn(
                 "The generator collapsed: all rows that it draws are as good as equal; "
-                "train with pack=4 or instance_noise=0.1, a smaller learning_rate, or "
-                "another loss.",
+                "train with critic_input=[Packing(4)] or [InstanceNoise(0.1)], a "
+                "smaller learning_rate, or another loss.",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=6,
             )
 
     # -- input -------------------------------------------------------------------------
@@ -496,7 +369,7 @@ class GANSampler(Networks, Draws, ClassConditional, NeuralEstimator):
                         "into categories, or leave it out."
                     )
             return encoder
-        if self.conditions is not None:
+        if self._conditions.columns is not None:
             raise ValueError(
                 "conditions are columns of tables; of images give labels to fit(X, y) "
                 "instead."
@@ -504,32 +377,27 @@ class GANSampler(Networks, Draws, ClassConditional, NeuralEstimator):
         return ImageEncoder(self.image_shape).fit(X)
 
     def _condition_places(self, X):
-        """Columns whose values can be asked for, sorted."""
-        if self.conditions is None:
+        """Columns that can have conditions, sorted."""
+        columns = self._conditions.columns
+        if columns is None:
             return []
-        if isinstance(self.conditions, str):
+        if isinstance(columns, str):
             encoder = RankEncoder(keep=range(X.shape[1])).fit(X)
             return [j for j in range(X.shape[1]) if encoder.category_block(j)]
         names = X.columns.tolist() if hasattr(X, "columns") else [*range(X.shape[1])]
-        for name in self.conditions:
+        for name in columns:
             if name not in names:
                 raise ValueError(
                     f"conditions holds {name!r}, which is no column of X; its columns "
                     f"are {names[:30]}."
                 )
-        return sorted({names.index(name) for name in self.conditions})
+        return sorted({names.index(name) for name in columns})
 
     @property
     def _batch_size(self):
         if self.batch_size != "auto":
             return self.batch_size
         return 256 if self.image_shape is None else 64
-
-    def _sampling(self, rows, classes=None):
-        asked = self._asked
-        if asked is None:
-            return None
-        return TrainingBySampling(asked.to(rows.device), rows, classes)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

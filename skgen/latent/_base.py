@@ -12,34 +12,18 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
 from .. import nn
-from .._compat import Interval, StrOptions, fit_context
-from ..base import (
-    NeuralEstimator,
-    check_n_samples,
-    check_n_steps,
-    fresh_or,
-    hold_out,
-)
+from .._compat import Interval, StrOptions
+from ..base import NeuralEstimator
 from ..encoding import ImageEncoder, LevelEncoder, TokenEncoder
-from ..training import (
-    Batches,
-    Net,
-    SeededDraws,
-    infer,
-    make_generator,
-    resolve_device,
-)
+from ..encoding.checks import check_n_samples, check_n_steps, check_widths
+from ..encoding.random_state import own_generator
+from ..training import SeededDraws, TrainingData, infer
 from ._data import LIKELIHOODS, RowCoder, choose_likelihood
-from ._model import AutoencoderModel, Codes, Decoded, Drawn, objective
+from ._model import AutoencoderModel, Codes, Decoded, Drawn, negative_elbo
 from ._prior import LatentPrior, draw_prior, fit_prior, n_components_of
 
 __all__ = ["LatentTransformer"]
 
-# Steps of a fit with max_epochs="auto", and the bounds of its epochs.
-_N_STEPS, _EPOCHS = 3000, (10, 400)
-# Steps of an epoch at least, and rows of a batch at least, in small tables.
-_MIN_STEPS = 8
-_MIN_BATCH = 16
 _HIDDEN = {True: (256, 256), False: (512, 256)}  # of tables, of pixels
 
 
@@ -49,7 +33,6 @@ class LatentTransformer(
     """Template of an autoencoder."""
 
     _parameter_constraints = {
-        **NeuralEstimator._parameter_constraints,
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "likelihood": [StrOptions({"auto", *LIKELIHOODS})],
         "encoder": [StrOptions({"mlp", "conv"}), callable],
@@ -70,58 +53,9 @@ class LatentTransformer(
         ],
     }
     _parts = {"encoder_": (ImageEncoder, LevelEncoder, TokenEncoder)}
+    _keeps_dtypes = True
+    _min_steps = 8
     _variational = False
-
-    @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
-        """Learn the codes of the rows.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
-            A table or flat image rows; at least 2 rows.
-        y : array-like of shape (n_samples,), default=None
-            Not used, unless the estimator is told to be conditional.
-
-        Returns
-        -------
-        self : object
-            Fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If values do not suit the likelihood (the message names one that they
-            suit), are infinite, or missing in an image; if a network returns a wrong
-            shape.
-        TypeError
-            If a column cannot be encoded, dates for instance.
-        FloatingPointError
-            If a loss is no longer finite.
-        """
-        return self._fit(X, y, resume=self.warm_start)
-
-    @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y=None):
-        """Train for one more epoch, on these rows.
-
-        The first call is a `fit` of one epoch; later calls keep the encoding, the
-        networks and their optimizer. The prior is fitted anew to the codes of these
-        rows.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
-            Rows.
-        y : array-like of shape (n_samples,), default=None
-            As for `fit`.
-
-        Returns
-        -------
-        self : object
-            Fitted estimator.
-        """
-        return self._fit(X, y, resume=True, epochs=1)
 
     # -- codes -------------------------------------------------------------------------
 
@@ -209,80 +143,43 @@ class LatentTransformer(
         """
         check_is_fitted(self)
         classes = np.zeros(check_n_samples(n_samples), dtype=np.int64)
-        return self._draw(classes, noise, fresh_or(random_state))
+        return self._draw(classes, noise, own_generator(random_state))
 
     # -- fit ---------------------------------------------------------------------------
 
-    def _fit(self, X, y, *, resume, epochs=None):
-        resume = resume and getattr(self, "training_state_", None) is not None
-        X = self._read_as_given(X, reset=not resume)
-        hidden = self._check_hidden()
-        device = resolve_device(self.device)
-        coder = self._coder if resume else self._new_coder(X)
-        arrays, _ = coder.encode(X)
-        classes = self._read_y(y, len(X), resume)
-        random_state = fresh_or(self.random_state)
-        with self._fitting(resume or epochs is not None):
-            if not resume:
-                self.encoder_, self.likelihood_ = coder.encoder, coder.likelihood
-                self.n_components_ = int(self.n_components)
-                self._hidden = _HIDDEN[coder.is_table] if hidden is None else hidden
-                self.training_state_ = None
-                self._check_networks()
-            self._learn(arrays, classes, random_state, device, epochs)
-            self._fit_prior(arrays, classes, random_state)
-        # Not at the first use, which must leave the estimator as it is.
-        self._fitted_module()
-        return self
+    def _prepare(self, X, y, goes_on, streams):
+        if not goes_on:
+            is_auto = isinstance(self.hidden, str)
+            hidden = None if is_auto else check_widths(self.hidden)
+            coder = self._new_coder(X)
+            self.encoder_, self.likelihood_ = coder.encoder, coder.likelihood
+            self.n_components_ = int(self.n_components)
+            self._hidden = _HIDDEN[coder.is_table] if hidden is None else hidden
+            self._check_networks()
+        arrays, _ = self._coder.encode(X)
+        return TrainingData(arrays if y is None else [*arrays, y])
 
-    def _learn(self, rows, classes, random_state, device, epochs):
-        arrays = rows if classes is None else [*rows, classes]
-        generator = make_generator(random_state, device)
-        train, held_out = hold_out(
-            len(arrays[0]),
-            self.validation_fraction if self.early_stopping else 0.0,
-            random_state,
-        )
-        size = min(self.batch_size, max(_MIN_BATCH, len(train) // _MIN_STEPS))
-        tensors = [_as_tensor(a, device) for a in arrays]
-
-        def part(own, **options):
-            return Batches(*[t[own] for t in tensors], **options)
-
-        batches = part(train, batch_size=size, generator=generator)
-        valid = part(held_out, batch_size=1024) if len(held_out) else None
-
+    def _networks(self, data):
         def recipe():
             """Networks that start from what is expected of all rows."""
             model = self._model(0)
-            model.likelihood.start(*[torch.as_tensor(a[train]) for a in rows])
+            rows, _ = model.split(data.arrays)
+            model.likelihood.start(*[torch.as_tensor(a[data.train]) for a in rows])
             return model
 
-        def loss(module, batch, generator):
-            share = self._warmup_share(net) if module.training else 1.0
-            return objective(
-                module,
-                batch,
-                generator,
-                weight=share * self._kl_weight,
-                floor=self._kl_floor,
-                noise=self._noise_level,
-                max_shift=0 if self.image_shape is None else self.random_shift,
-            )
+        return recipe
 
-        net = Net(
-            recipe,
-            loss,
-            betas=(0.9, 0.99),
-            schedule="cosine" if epochs is None else "constant",
-            ema=0.995,
-            **self._net_options(
-                generator,
-                device,
-                epochs=self._epochs_of(_N_STEPS, len(batches), _EPOCHS),
-            ),
+    def _objectives(self, data):
+        return partial(
+            negative_elbo,
+            weight=self._kl_weight,
+            floor=self._kl_floor,
+            noise=self._noise_level,
+            max_shift=0 if self.image_shape is None else self.random_shift,
         )
-        self._train(net, batches, valid=valid, epochs=epochs)
+
+    def _net_options(self, data):
+        return {"betas": (0.9, 0.99), "schedule": "cosine", "ema": 0.995}
 
     @property
     def _noise_level(self):
@@ -292,16 +189,20 @@ class LatentTransformer(
             return 0.0
         return min(1.0, self.n_features_in_**0.5 / 40)
 
-    _kl_weight, _kl_floor = 1.0, 0.0
+    _kl_floor = 0.0
 
-    def _warmup_share(self, net):
-        """Share of the divergence that counts at this step."""
+    def _kl_weight(self, progress):
+        """Weight of the divergence at a point of the training."""
         return 1.0
 
-    def _fit_prior(self, arrays, classes, random_state):
+    def _finish(self, data, streams):
         """Fit the mixture of codes, kept among the weights."""
         if not self._has_mixture:
             return
+        random_state = streams("prior")
+        arrays, classes = data.arrays, None
+        if self._n_classes:
+            *arrays, classes = arrays
         found = self._run_codes(arrays)
         codes = found[:, : self.n_components_]
         if self._variational:
@@ -311,15 +212,11 @@ class LatentTransformer(
         prior = fit_prior(
             codes, classes, max(1, self._n_classes), n_components, random_state
         )
-        self.weights_.update({f"prior.{name}": a for name, a in prior.items()})
+        self.weights_ |= {f"module.prior.{name}": a for name, a in prior.items()}
         self.__dict__.pop("_live", None)
 
     _has_mixture = True
     _n_classes = 0
-
-    def _read_y(self, y, n_rows, resume):
-        """Codes of the labels, or None."""
-        return None
 
     # -- input -------------------------------------------------------------------------
 
@@ -347,18 +244,6 @@ class LatentTransformer(
             )
         return RowCoder.fit(X, likelihood, self.image_shape)
 
-    def _check_hidden(self):
-        """Widths of the hidden layers, or None for those that suit."""
-        if isinstance(self.hidden, str):
-            return None
-        widths = [w for w in self.hidden if isinstance(w, Integral) and w >= 1]
-        if len(widths) < len(self.hidden):
-            raise ValueError(
-                "hidden must hold the widths of hidden layers, whole numbers of at "
-                f"least 1, got {self.hidden!r}."
-            )
-        return tuple(int(width) for width in widths)
-
     # -- networks ----------------------------------------------------------------------
 
     @property
@@ -367,23 +252,23 @@ class LatentTransformer(
 
     def _model(self, n_prior):
         """Build the networks, with a prior of so many components."""
-        likelihood = self._coder.build()
-        recipes = {
-            "encoder": partial(_mlp_encoder, self._hidden),
-            "decoder": partial(_mlp_decoder, self._hidden[::-1]),
+        named = {
+            "encoder": {
+                "mlp": partial(_mlp_encoder, self._hidden),
+                "conv": nn.ConvEncoder,
+            },
+            "decoder": {
+                "mlp": partial(_mlp_decoder, self._hidden[::-1]),
+                "conv": nn.ConvDecoder,
+            },
         }
-        for name in recipes:
-            asked = getattr(self, name)
-            if callable(asked):
-                recipes[name] = asked
-            elif asked == "conv":
-                recipes[name] = {
-                    "encoder": nn.ConvEncoder,
-                    "decoder": nn.ConvDecoder,
-                }[name]
+        recipes = {}
+        for name, choices in named.items():
+            recipe = getattr(self, name)
+            recipes[name] = recipe if callable(recipe) else choices[recipe]
         return AutoencoderModel(
             **recipes,
-            likelihood=likelihood,
+            likelihood=self._coder.build(),
             prior=LatentPrior(max(1, self._n_classes), n_prior, self.n_components_),
             n_latent=self.n_components_,
             n_classes=self._n_classes,
@@ -391,7 +276,7 @@ class LatentTransformer(
         )
 
     def _build_module(self):
-        means = self.weights_.get("prior.means")
+        means = self.weights_.get("module.prior.means")
         return self._model(0 if means is None else means.shape[1])
 
     def _check_networks(self):
@@ -431,11 +316,7 @@ class LatentTransformer(
     def _encoded(self, X):
         """Arrays of checked rows, and what makes log-likelihoods those of `X`."""
         check_is_fitted(self)
-        X = self._read_as_given(X, reset=False)
-        names = getattr(self, "feature_names_in_", None)
-        if not isinstance(X, pd.DataFrame) and names is not None:
-            X = pd.DataFrame(X, columns=names)
-        return self._coder.encode(X)
+        return self._coder.encode(self._as_frame(self._read_X(X, reset=False)))
 
     def _codes(self, X):
         return self._run_codes(self._encoded(X)[0])
@@ -477,9 +358,9 @@ class LatentTransformer(
         if not (isinstance(noise, bool | np.bool_) or noise == "auto"):
             raise ValueError(f'noise must be True, False or "auto", got {noise!r}.')
         prior = {
-            name.removeprefix("prior."): a
+            name.removeprefix("module.prior."): a
             for name, a in self.weights_.items()
-            if name.startswith("prior.")
+            if name.startswith("module.prior.")
         }
         Z = draw_prior(prior, self.n_components_, classes, random_state)
         if isinstance(noise, str):

@@ -10,7 +10,7 @@ from ..losses.elbo import (
     standard_normal_log_prob,
 )
 
-__all__ = ["AutoencoderModel", "Bound", "Codes", "Decoded", "Drawn", "objective"]
+__all__ = ["AutoencoderModel", "Bound", "Codes", "Decoded", "Drawn", "negative_elbo"]
 
 # Bounds of the logarithm of a posterior's variance.
 _LOG_VARS = -14.0, 6.0
@@ -30,7 +30,7 @@ class AutoencoderModel(nn.Module):
     n_latent : int
         Dimensions of a code.
     n_classes : int
-        Classes that the decoder is told, 0 for none.
+        Classes that the decoder is given, 0 for none.
     variational : bool
         Whether a row has a distribution of codes.
     """
@@ -78,7 +78,7 @@ def shifted(images, most, generator):
     return images[..., rows[:, None], columns]
 
 
-def objective(module, batch, generator, *, weight, floor, noise, max_shift):
+def negative_elbo(step, *, weight, floor, noise, max_shift):
     r"""Negative ELBO in nats, the mean over rows, with its two parts.
 
     .. math:: -E_{q(z|x)} \log p(x|z) + \beta\, KL(q(z|x) \,\|\, N(0, I))
@@ -87,7 +87,8 @@ def objective(module, batch, generator, *, weight, floor, noise, max_shift):
     sees noisy rows (Im et al., "Denoising criterion for variational auto-encoding
     framework", AAAI 2017), and images may be moved.
     """
-    x, y = module.split(batch)
+    module, generator = step.player, step.generator
+    x, y = module.split(step.batch)
     blur = None
     if module.training:
         if max_shift:
@@ -114,6 +115,7 @@ def objective(module, batch, generator, *, weight, floor, noise, max_shift):
     )
     outputs = module.decode(mean + torch.exp(0.5 * log_var) * draw, y)
     distortion = -module.likelihood.log_prob(outputs, *x).mean()
+    weight = weight(step.progress) if step.training else weight(1.0)
     kl = gaussian_kl(mean, log_var)
     rate = kl.sum(dim=1).mean()
     loss = distortion + weight * (free_bits(kl, floor) if floor else rate)

@@ -67,11 +67,11 @@ class LatentPrior(nn.Module):
         return torch.logsumexp(found + self.log_weights[k].to(z.dtype)[:, None], dim=0)
 
 
-def n_components_of(asked, n_rows):
+def n_components_of(n_components, n_rows):
     """Components for so many rows."""
-    if asked == "auto":
-        asked = np.clip(n_rows // _ROWS_PER_COMPONENT, 1, _MOST_COMPONENTS)
-    return int(min(asked, n_rows))
+    if n_components == "auto":
+        n_components = np.clip(n_rows // _ROWS_PER_COMPONENT, 1, _MOST_COMPONENTS)
+    return int(min(n_components, n_rows))
 
 
 def fit_prior(codes, classes, n_classes, n_components, random_state):

@@ -9,7 +9,9 @@ from scipy.stats import qmc
 from sklearn.utils.validation import check_is_fitted
 
 from .._compat import Interval, StrOptions
-from ..base import ClassConditional, check_n_samples, fresh_or
+from ..encoding.checks import check_n_samples
+from ..encoding.classes import ClassConditional
+from ..encoding.random_state import own_generator
 from ..training import infer
 from ._base import LatentTransformer
 from ._model import Bound
@@ -165,7 +167,6 @@ class VAETransformer(ClassConditional, LatentTransformer):
     """
 
     _parameter_constraints = {
-        **LatentTransformer._parameter_constraints,
         "beta": [Interval(Real, 0, None, closed="left")],
         "warmup": [Interval(Real, 0, 1, closed="both")],
         "free_bits": [Interval(Real, 0, None, closed="left")],
@@ -336,7 +337,7 @@ class VAETransformer(ClassConditional, LatentTransformer):
         """
         check_is_fitted(self)
         n_samples = check_n_samples(n_samples)
-        random_state = fresh_or(random_state)
+        random_state = own_generator(random_state)
         classes = self._drawn_codes(y, n_samples, random_state)
         if classes is None:
             classes = np.zeros(n_samples, dtype=np.int64)
@@ -410,9 +411,9 @@ class VAETransformer(ClassConditional, LatentTransformer):
 
     # -- fit ---------------------------------------------------------------------------
 
-    @property
-    def _kl_weight(self):
-        return self.beta
+    def _kl_weight(self, progress):
+        """Rise to `beta` over the warm-up."""
+        return self.beta * (min(1.0, progress / self.warmup) if self.warmup else 1.0)
 
     @property
     def _kl_floor(self):
@@ -422,25 +423,19 @@ class VAETransformer(ClassConditional, LatentTransformer):
     def _has_mixture(self):
         return self.prior == "mixture"
 
-    def _warmup_share(self, net):
-        steps = self.warmup * net.n_steps_
-        if net.schedule == "constant" or not steps:
-            return 1.0
-        return min(1.0, (net.step_ + 1) / steps)
-
     _without = "is not conditional"
     _to_condition = "fit one with conditional=True"
 
-    def _read_y(self, y, n_rows, resume):
+    def _read_y(self, y, n_rows, goes_on, classes):
         """Codes of the labels, or None; learns or checks the classes."""
         # What goes on stays what it was, whatever `conditional` has become.
-        wanted = self._n_classes if resume else self.conditional
+        wanted = self._n_classes if goes_on else self.conditional
         if wanted and y is None:
             raise ValueError(
                 "This VAETransformer estimator requires y to be passed, but the target "
                 "y is None: conditional=True needs labels, fit(X, y)."
             )
-        return super()._read_y(y if wanted else None, n_rows, resume)
+        return super()._read_y(y if wanted else None, n_rows, goes_on, classes)
 
 
 def _points(n_points, n_dimensions):

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 
 import torch
 import torch.nn.functional as F
@@ -24,9 +25,16 @@ class Penalty(ABC):
     gradient flows back into them; the torch generator, on any device, is where random
     numbers come from. A new one overrides `__call__`.
 
+    Attributes
+    ----------
+    every : int
+        The critic's loss has the term on each so-manieth step only, `every` times as
+        large: a penalty costs more than the rest of a step. 1 is each step.
+
     Examples
     --------
     >>> from dataclasses import dataclass
+    from numbers import Integral
     >>> import torch
     >>> from skgen.losses.penalties import Penalty
     >>> @dataclass(frozen=True)
@@ -39,6 +47,8 @@ class Penalty(ABC):
     >>> Drift()(mean, 2 * torch.ones(3, 4), torch.ones(3, 4), torch.Generator()).item()
     2.0
     """
+
+    every: int = 1
 
     @abstractmethod
     def __call__(
@@ -83,6 +93,8 @@ class GradientPenalty(Penalty):
         Slope K, >= 0; 0 is the penalty centred at zero.
     one_sided : bool, default=False
         Whether only slopes above `target` are penalised.
+    every : int, default=1
+        Steps from one penalty to the next.
 
     Raises
     ------
@@ -107,11 +119,13 @@ class GradientPenalty(Penalty):
     weight: float = 10.0
     target: float = 1.0
     one_sided: bool = False
+    every: int = 1
 
     def __post_init__(self) -> None:
         _check_size("weight", self.weight, "10 is usual")
         _check_size("target", self.target, "1 is usual, 0 centres the penalty at zero")
         check_flag("one_sided", self.one_sided, "the default is False")
+        _check_every(self.every)
 
     def __call__(
         self, scores: Scores, real: Tensor, fake: Tensor, generator: torch.Generator
@@ -142,13 +156,15 @@ class R1(Penalty):
 
     Parameters
     ----------
-    gamma : float, default=1.0
-        Weight, >= 0. Small tables and images do with 0.1 to 10, large images with more.
+    weight : float, default=1.0
+        gamma, >= 0. Small tables and images do with 0.1 to 10, large images with more.
+    every : int, default=4
+        Steps from one penalty to the next.
 
     Raises
     ------
     ValueError
-        If `gamma` is negative.
+        If `weight` is negative, or `every` is no whole number >= 1.
 
     References
     ----------
@@ -161,21 +177,23 @@ class R1(Penalty):
     >>> from skgen.losses.penalties import R1
     >>> steep = lambda x: x @ torch.tensor([3.0, 4.0])
     >>> x, generator = torch.ones(7, 2), torch.Generator()
-    >>> R1(gamma=2.0)(steep, x, -x, generator).item()
+    >>> R1(weight=2.0)(steep, x, -x, generator).item()
     25.0
     """
 
-    gamma: float = 1.0
+    weight: float = 1.0
+    every: int = 4
 
     def __post_init__(self) -> None:
-        _check_size("gamma", self.gamma, "1 is a start")
+        _check_size("weight", self.weight, "1 is a start")
+        _check_every(self.every)
 
     def __call__(
         self, scores: Scores, real: Tensor, fake: Tensor, generator: torch.Generator
     ) -> Tensor:
         """Term to add to what the critic minimises; see `Penalty`."""
         gradients = _gradients(scores, real.detach())
-        return 0.5 * self.gamma * gradients.square().sum(dim=1).mean()
+        return 0.5 * self.weight * gradients.square().sum(dim=1).mean()
 
 
 @dataclass(frozen=True)
@@ -186,13 +204,15 @@ class R2(Penalty):
 
     Parameters
     ----------
-    gamma : float, default=1.0
-        Weight, >= 0.
+    weight : float, default=1.0
+        gamma, >= 0.
+    every : int, default=4
+        Steps from one penalty to the next.
 
     Raises
     ------
     ValueError
-        If `gamma` is negative.
+        If `weight` is negative, or `every` is no whole number >= 1.
 
     See Also
     --------
@@ -209,21 +229,23 @@ class R2(Penalty):
     >>> from skgen.losses.penalties import R2
     >>> bowl = lambda x: 0.5 * x.square().sum(dim=1)  # its gradient is x
     >>> real, fake = torch.zeros(3, 2), torch.tensor([[3.0, 4.0]])
-    >>> R2(gamma=2.0)(bowl, real, fake, torch.Generator()).item()
+    >>> R2(weight=2.0)(bowl, real, fake, torch.Generator()).item()
     25.0
     """
 
-    gamma: float = 1.0
+    weight: float = 1.0
+    every: int = 4
 
     def __post_init__(self) -> None:
-        _check_size("gamma", self.gamma, "1 is a start")
+        _check_size("weight", self.weight, "1 is a start")
+        _check_every(self.every)
 
     def __call__(
         self, scores: Scores, real: Tensor, fake: Tensor, generator: torch.Generator
     ) -> Tensor:
         """Term to add to what the critic minimises; see `Penalty`."""
         gradients = _gradients(scores, fake.detach())
-        return 0.5 * self.gamma * gradients.square().sum(dim=1).mean()
+        return 0.5 * self.weight * gradients.square().sum(dim=1).mean()
 
 
 @dataclass(frozen=True)
@@ -240,6 +262,8 @@ class DRAGAN(Penalty):
     scale : float, default=0.5
         Standard deviation c of the noise, in units of the standard deviation of all
         entries of the real rows of the batch; >= 0.
+    every : int, default=1
+        Steps from one penalty to the next.
 
     Raises
     ------
@@ -264,10 +288,12 @@ class DRAGAN(Penalty):
 
     weight: float = 10.0
     scale: float = 0.5
+    every: int = 1
 
     def __post_init__(self) -> None:
         _check_size("weight", self.weight, "10 is usual")
         _check_size("scale", self.scale, "0.5 is usual, 0 adds no noise")
+        _check_every(self.every)
 
     def __call__(
         self, scores: Scores, real: Tensor, fake: Tensor, generator: torch.Generator
@@ -297,3 +323,13 @@ def _slopes(scores: Scores, x: Tensor) -> Tensor:
 
 def _check_size(name: str, value: float, remedy: str) -> None:
     check_number(name, value, lambda x: x >= 0, "a finite number >= 0", remedy)
+
+
+def _check_every(value: int) -> None:
+    check_number(
+        "every",
+        value,
+        lambda n: isinstance(n, Integral) and n >= 1,
+        "a whole number >= 1",
+        "1 penalises each step, 4 saves time",
+    )

@@ -11,9 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import nn
 from .._compat import Interval, StrOptions
-from ..losses import pu as losses
+from ..losses import pu as risks
 from ..losses.pu import mixup_consistency
-from ..training import Net, make_generator
 from ._base import NeuralPUClassifier
 from ._game import members
 from ._prior import find_prior
@@ -119,7 +118,6 @@ class PUClassifier(NeuralPUClassifier):
     """
 
     _parameter_constraints = {
-        **NeuralPUClassifier._parameter_constraints,
         "risk": [StrOptions(set(RISKS)), callable],
         "module": [str, callable],
         "mixup_weight": [Interval(Real, 0, None, closed="left")],
@@ -171,7 +169,7 @@ class PUClassifier(NeuralPUClassifier):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _learn(self, Z, problem, prior, random_state, device, epochs):
+    def _teach(self, Z, problem, prior, streams):
         if problem.scheme.setting != "pu":
             raise ValueError(
                 "PUClassifier learns from labeled rows of one class and unlabeled "
@@ -180,34 +178,30 @@ class PUClassifier(NeuralPUClassifier):
                 f"unlabeled_label={self.unlabeled_label!r}. Use PUGANClassifier for "
                 "labels of several classes."
             )
-        positive = self._positive
         if prior is None:
-            prior = find_prior(
-                Z.reshape(len(Z), -1), problem, random_state=random_state
-            )
-        self.prior_ = float(prior[positive])
-        self._shift = 0.0
+            rows = Z.reshape(len(Z), -1)
+            prior = find_prior(rows, problem, random_state=streams("prior"))
+        self.prior_, self._shift = float(prior[self._positive]), 0.0
         self._check_recipe(1, Z)
-        generator = make_generator(random_state, device)
-        risk = self.risk if callable(self.risk) else getattr(losses, self.risk)
-        net = Net(
-            partial(self._recipe(), self._net_shape, 1),
-            partial(_objective, risk, self.prior_, self.mixup_weight),
-            ema=0.99,
-            **self._net_options(generator, device),
-        )
-        interrupt = None
-        try:
-            self._train_paired(net, Z, problem, [], random_state, epochs)
-        except KeyboardInterrupt as stop:
-            if not hasattr(self, "fitted_on_"):
-                raise
-            interrupt = stop
-        scores = _two_columns(self._scores(Z[problem.population]), positive)
-        shift = shift_to_prior(scores, prior)
+        return []
+
+    def _networks(self, data):
+        return partial(self._recipe(), self._net_shape, 1)
+
+    def _objectives(self, data):
+        risk = self.risk if callable(self.risk) else getattr(risks, self.risk)
+        return partial(_mean_risk, risk, self.prior_, self.mixup_weight)
+
+    def _net_options(self, data):
+        return {"ema": 0.99}
+
+    def _finish(self, data, streams):
+        """Shift the scores so that their mean over the population is the prior."""
+        positive, prior = self._positive, np.empty(2)
+        prior[positive], prior[1 - positive] = self.prior_, 1 - self.prior_
+        scores = self._scores(data.arrays[0][data.problem.population])
+        shift = shift_to_prior(_two_columns(scores, positive), prior)
         self._shift = float(shift[positive] - shift[1 - positive])
-        if interrupt is not None:
-            raise interrupt
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -216,9 +210,6 @@ class PUClassifier(NeuralPUClassifier):
 
     def _recipe(self):
         return self._resolve(nn.MLP)
-
-    def _build_module(self):
-        return self._recipe()(self._net_shape, 1)
 
     def _scores(self, Z):
         """Unbounded scores of encoded rows, positive for the positive class."""
@@ -237,9 +228,10 @@ def _two_columns(score, positive):
     return np.stack(columns if positive == 1 else columns[::-1], axis=1)
 
 
-def _objective(risk, prior, mixup_weight, module, batch, generator):
+def _mean_risk(risk, prior, mixup_weight, step):
     """Mean over the members of the risk of their scores."""
-    (x_p,), (x_u,) = batch
+    module = step.player
+    (x_p,), (x_u,) = step.batch
     n_p = len(x_p)
     score = members(module(torch.cat([x_p, x_u])))[..., 0]
     total = sum(risk(s[:n_p], s[n_p:], prior=prior) for s in score) / len(score)
@@ -250,6 +242,6 @@ def _objective(risk, prior, mixup_weight, module, batch, generator):
         x_p,
         x_u,
         F.logsigmoid(score[:, n_p:]),
-        generator=generator,
+        generator=step.generator,
     )
     return total + mixup_weight * error, {"risk": total, "mixup": error}

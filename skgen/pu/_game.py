@@ -43,24 +43,13 @@ class PUGame:
         self.risk = risk
         self.prior = prior
 
-    def classifier(self, players, batch, generator):
-        """Loss of Phi; keeps what the critic's turn needs, computed once for both."""
-        *groups, (x_u, *taught) = batch
+    def classifier(self, step):
+        """Loss of Phi."""
+        *groups, (x_u, *taught) = step.batch
         n_u = len(x_u)
-        sizes = [len(g[0]) for g in groups]
-        x = torch.cat([x_u, *[g[0] for g in groups]])
-        log_phi = log_softmax(players["classifier"](x))
-        score = members(players["critic"](x))
+        log_phi, joint, score, sizes = self._outputs(step)
         on_u = log_phi[:, :n_u]
-        if self.hide:
-            # Evidence is shown to a random half of the rows, so that Phi stays good
-            # where there is none.
-            shown = torch.rand(n_u, 1, generator=generator, device=x.device) < 0.5
-            joint = torch.log_softmax(on_u + taught[0] * shown, dim=-1)
-        else:
-            joint = on_u
         value = self.value(score.detach(), joint, sizes)
-        self._kept = score, joint.detach(), sizes
         loss = self.adversarial * value
         logs = {"value": value}
         if taught:
@@ -81,15 +70,38 @@ class PUGame:
             loss = loss + self.risk * risk
             logs["risk"] = risk
         if self.mixup:
-            mixed = self._mixup(players, groups, x_u, on_u, generator)
+            mixed = self._mixup(step, groups, x_u, on_u)
             loss = loss + self.mixup * mixed
             logs["mixup"] = mixed
         return loss, logs
 
-    def critic(self, players, batch, generator):
-        """Loss of D: minus the value, at what `classifier` computed."""
-        score, joint, sizes = self._kept
-        return -self.value(score, joint, sizes)
+    def critic(self, step):
+        """Loss of D: minus the value of the game."""
+        _, joint, score, sizes = self._outputs(step)
+        return -self.value(score, joint.detach(), sizes)
+
+    def _outputs(self, step):
+        """Compute the outputs of both players once, for both turns.
+
+        Log-probabilities of all rows by Phi; those of the population, with the evidence
+        where it is shown; scores of all rows by the critic; sizes of the groups.
+        """
+        if "outputs" not in step.shared:
+            *groups, (x_u, *taught) = step.batch
+            x = torch.cat([x_u, *[g[0] for g in groups]])
+            log_phi = log_softmax(step.players["classifier"](x))
+            score = members(step.players["critic"](x))
+            joint = log_phi[:, : len(x_u)]
+            if self.hide:
+                # Evidence is shown to a random half of the rows, so that Phi stays good
+                # where there is none.
+                draws = torch.rand(
+                    len(x_u), 1, generator=step.generator, device=x.device
+                )
+                joint = torch.log_softmax(joint + taught[0] * (draws < 0.5), dim=-1)
+            sizes = [len(g[0]) for g in groups]
+            step.shared["outputs"] = log_phi, joint, score, sizes
+        return step.shared["outputs"]
 
     def value(self, score, log_phi_u, sizes):
         """Mean over the labeled classes of the value of the game."""
@@ -102,28 +114,29 @@ class PUGame:
             )
         return total / len(parts)
 
-    def _mixup(self, players, groups, x_u, on_u, generator):
+    def _mixup(self, step, groups, x_u, on_u):
         total = 0.0
         for k, (x_p, *_) in zip(self.labeled, groups, strict=True):
             total = total + mixup_consistency(
-                lambda x, k=k: log_softmax(players["classifier"](x))[..., k],
+                lambda x, k=k: log_softmax(step.players["classifier"](x))[..., k],
                 x_p,
                 x_u,
                 on_u[..., k],
-                generator=generator,
+                generator=step.generator,
             )
         return total / len(groups)
 
-    def validation(self, players, batch, generator):
+    def valid(self, step):
         """Loss on held-out rows: cross-entropy to the teacher, else the VPU loss."""
-        *groups, (x_u, *taught) = batch
-        on_u = log_softmax(players["classifier"](x_u))
+        classifier = step.players["classifier"]
+        *groups, (x_u, *taught) = step.batch
+        on_u = log_softmax(classifier(x_u))
         if taught:
             _, teacher, weight = taught
             return -(weight * (teacher * on_u).sum(dim=-1)).mean()
         total = 0.0
         for k, (x_p, *_) in zip(self.labeled, groups, strict=True):
-            on_p = log_softmax(players["classifier"](x_p))
+            on_p = log_softmax(classifier(x_p))
             mean_u = torch.logsumexp(on_u[..., k], dim=1) - math.log(len(x_u))
             total = total + (mean_u - on_p[..., k].mean(dim=1)).mean()
         return total / len(groups)

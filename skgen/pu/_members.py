@@ -1,4 +1,4 @@
-"""Members of a PU stack: the default list, and how a member is fitted and asked."""
+"""Members of a PU stack: the default list, and how a member is fitted and predicts."""
 
 import numpy as np
 import pandas as pd
@@ -62,7 +62,7 @@ def is_pu_learner(member):
     return hasattr(member, "get_params") and "sampling" in member.get_params(deep=False)
 
 
-def as_asked(member, pu, stack):
+def for_stack(member, pu, stack):
     """Copy of a member; a PU learner takes over the stack's reading of the data."""
     member = clone(member)
     if pu:

@@ -61,6 +61,15 @@ class PUProblem:
             return ~self.labeled
         return np.ones(len(self.codes), dtype=bool)
 
+    def check_can_be_held_out(self):
+        """Refuse labels of a single row, which validation would take from training."""
+        counts = np.unique(self.codes, return_counts=True)[1]
+        if counts.min() < 2:
+            raise ValueError(
+                "early_stopping needs at least two rows of each label, got "
+                f"{counts.min()}; use early_stopping=False."
+            )
+
     def check_prior(self, prior):
         """Turn a user's prior into one entry per class; None if it is to be found.
 
@@ -112,27 +121,6 @@ class PUProblem:
                     'sampling="two_sample".'
                 )
         return vector
-
-
-def hold_out(codes, fraction, random_state):
-    """Mask of a random share of the rows of each symbol, for validation.
-
-    Raises
-    ------
-    ValueError
-        If a symbol has fewer than two rows.
-    """
-    mask = np.zeros(len(codes), dtype=bool)
-    for symbol in np.unique(codes):
-        rows = np.flatnonzero(codes == symbol)
-        if len(rows) < 2:
-            raise ValueError(
-                "early_stopping needs at least two rows of each label, got "
-                f"{len(rows)}; use early_stopping=False."
-            )
-        n = min(max(1, round(fraction * len(rows))), len(rows) - 1)
-        mask[random_state.permutation(rows)[:n]] = True
-    return mask
 
 
 def shift_to_prior(scores, prior, n_steps=100):

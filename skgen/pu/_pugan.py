@@ -10,7 +10,6 @@ from sklearn.utils.validation import check_is_fitted
 from .. import nn
 from .._compat import Interval, StrOptions
 from ..encoding import ImageEncoder, TableEncoder
-from ..training import AdversarialNet, make_generator
 from ._base import NeuralPUClassifier
 from ._evidence import Evidence, information
 from ._game import PUGame
@@ -170,7 +169,6 @@ class PUGANClassifier(NeuralPUClassifier):
     """
 
     _parameter_constraints = {
-        **NeuralPUClassifier._parameter_constraints,
         "module": [str, callable, None],
         "evidence": [StrOptions({"auto", "neighbors", "forest"}), None],
         "adversarial_weight": [Interval(Real, 0, None, closed="left")],
@@ -179,6 +177,7 @@ class PUGANClassifier(NeuralPUClassifier):
         "prior": [Real, "array-like", StrOptions({"auto"}), None],
     }
     _parts = {"encoder_": (TableEncoder, ImageEncoder), "evidence_": (Evidence,)}
+    _player = "classifier"
 
     def __init__(
         self,
@@ -229,15 +228,23 @@ class PUGANClassifier(NeuralPUClassifier):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _learn(self, Z, problem, prior, random_state, device, epochs):
+    # -- learning ----------------------------------------------------------------------
+
+    @property
+    def _min_steps(self):
+        # A teacher shortens the way.
+        return 60 if self.evidence_ is None else 20
+
+    def _teach(self, Z, problem, prior, streams):
+        """Gather the evidence: the prior, and a posterior that teaches Phi."""
         if self.module is None and self.evidence is None:
             raise ValueError(
                 "module and evidence must not both be None: nothing is left to fit."
             )
-        rows = problem.population
+        if self.module is not None:
+            self._check_recipe(len(self.classes_), Z)
         flat = Z.reshape(len(Z), -1)
-        teacher = weight = hint = None
-        self.evidence_ = None
+        random_state, extra, self.evidence_ = streams("evidence"), [], None
         if self.evidence is not None:
             self.evidence_ = Evidence(self.evidence).fit(
                 flat,
@@ -256,80 +263,55 @@ class PUGANClassifier(NeuralPUClassifier):
                 known = problem.labeled
                 teacher[known] = np.eye(teacher.shape[1])[problem.codes[known]]
                 weight[known] = 1.0
+            rows = problem.population
             self.evidence_.teach_forest(
                 flat, rows, teacher[rows], weight[rows], random_state=random_state
             )
+            extra = [hint, teacher, weight]
         elif prior is None and self.prior is not None:
-            prior = find_prior(flat, problem, random_state=random_state)
+            prior = find_prior(flat, problem, random_state=streams("prior"))
         self._prior, self._shift = prior, np.zeros(len(self.classes_))
-        self.weights_, self.history_, self.n_epochs_ = {}, [], 0
-        interrupt = None
-        if self.module is not None:
-            try:
-                self._play(
-                    Z,
-                    problem,
-                    rows,
-                    hint,
-                    teacher,
-                    weight,
-                    random_state,
-                    device,
-                    epochs,
-                )
-            except KeyboardInterrupt as stop:
-                if not self.weights_:
-                    raise
-                interrupt = stop
-        self._calibrate(Z, rows, problem)
-        if interrupt is not None:
-            raise interrupt
+        return extra
 
-    def _play(
-        self, Z, problem, rows, hint, teacher, weight, random_state, device, epochs
-    ):
-        """Train the two networks."""
-        labeled = [int(k) for k in problem.labeled_classes]
-        generator = make_generator(random_state, device)
-        near = self.evidence_ is not None and self.evidence_.neighbors_ is not None
-        anchored = teacher is not None and problem.scheme.setting == "pu" and not near
+    def _networks(self, data):
+        if self.module is None:
+            return {}
+        recipe = partial(self._recipe(), self._net_shape)
+        players = {"classifier": partial(recipe, len(self.classes_))}
+        if data is not None:
+            players["critic"] = partial(recipe, len(data.problem.labeled_classes))
+        return players
+
+    def _objectives(self, data):
+        labeled = [int(k) for k in data.problem.labeled_classes]
+        is_pu = data.problem.scheme.setting == "pu"
+        evidence = self.evidence_
+        near = evidence is not None and evidence.neighbors_ is not None
+        anchored = evidence is not None and is_pu and not near
         game = PUGame(
             labeled,
             adversarial=self.adversarial_weight,
-            mixup=0.0 if teacher is not None else self.mixup_weight,
-            supervised=float(teacher is None and problem.scheme.setting != "pu"),
+            mixup=self.mixup_weight if evidence is None else 0.0,
+            supervised=float(evidence is None and not is_pu),
             risk=self.risk_weight if anchored else 0.0,
             prior=float(self._prior[labeled[0]]) if anchored else None,
             hide=near,
         )
-        recipe, shape = self._recipe(), self._net_shape
-        self._check_recipe(len(self.classes_), Z)
-        net = AdversarialNet(
-            {
-                "classifier": partial(recipe, shape, len(self.classes_)),
-                "critic": partial(recipe, shape, len(labeled)),
-            },
-            {
-                "classifier": game.classifier,
-                "critic": game.critic,
-                "valid": game.validation,
-            },
-            betas=(0.5, 0.99),
-            schedule="cosine" if epochs is None else "constant",
-            ema=0.99,
-            **self._net_options(generator, device),
-        )
-        extra = [a for a in (hint, teacher, weight) if a is not None]
-        self._train_paired(net, Z, problem, extra, random_state, epochs)
+        return {
+            "classifier": game.classifier,
+            "critic": game.critic,
+            "valid": game.valid,
+        }
 
-    # -- prediction --------------------------------------------------------------------
+    def _net_options(self, data):
+        return {"betas": (0.5, 0.99), "schedule": "cosine", "ema": 0.99}
 
-    def _calibrate(self, Z, rows, problem):
+    def _finish(self, data, streams):
         """Shift the logits so that Phi averages to the prior over the population."""
-        evidence = self.evidence_
-        parts = {}
+        problem, evidence, parts = data.problem, self.evidence_, {}
+        rows = problem.population
         if self.module is not None:
-            parts["networks"] = self._networks(Z[rows])
+            parts["networks"] = self._network_posterior(data.arrays[0][rows])
         if evidence is not None and evidence.forest_ is not None:
             parts["forest"] = evidence.out_of_bag(rows)
         # Without the near rows: their evidence saturates Phi, and then a shift that
@@ -345,7 +327,9 @@ class PUGANClassifier(NeuralPUClassifier):
         if problem.scheme.positive is not None:
             self.prior_ = float(self._prior[problem.scheme.positive])
 
-    def _networks(self, Z):
+    # -- prediction --------------------------------------------------------------------
+
+    def _network_posterior(self, Z):
         """Log-posterior of the networks: the mean of their members' logits."""
         logits = self._run(Z, row_axis=-2)
         logits = logits.mean(axis=0) if logits.ndim == 3 else logits
@@ -365,7 +349,7 @@ class PUGANClassifier(NeuralPUClassifier):
         Z = self._encode(self._read_X(X, reset=False))
         parts, near = {}, None
         if self.weights_:
-            parts["networks"] = self._networks(Z)
+            parts["networks"] = self._network_posterior(Z)
         if self.evidence_ is not None:
             near, forest = self.evidence_.parts(Z.reshape(len(Z), -1))
             if forest is not None:
@@ -404,12 +388,3 @@ class PUGANClassifier(NeuralPUClassifier):
         return self._resolve(
             partial(nn.MLPEnsemble, hidden=(64, 64, 64), column_share=1.0)
         )
-
-    def _build_module(self):
-        return self._recipe()(self._net_shape, len(self.classes_))
-
-    def _weights_of_module(self):
-        start = "classifier."
-        return {
-            k[len(start) :]: v for k, v in self.weights_.items() if k.startswith(start)
-        }

@@ -13,14 +13,14 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._compat import BaseComposition, HasMethods, Interval, StrOptions, fit_context
-from ..base import check_labels
+from ..encoding.checks import check_labels
 from ._bbe import best_bin_estimate
 from ._forest import binary_prior
 from ._members import (
     FLOOR,
-    as_asked,
     default_members,
     fit_and_score,
+    for_stack,
     is_pu_learner,
     labeled_share,
     symbol_log_loss,
@@ -290,7 +290,7 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         )
         splits = [*folds.split(s, s), (np.arange(len(s)), np.arange(0))]
         members = [
-            as_asked(m, pu, self)
+            for_stack(m, pu, self)
             for (_, m), pu in zip(members, self._learners, strict=True)
         ]
         parallel = Parallel(n_jobs=self.n_jobs, verbose=self.verbose)

@@ -1,29 +1,36 @@
 """Training: the only part of skgen that knows skorch."""
 
-from ._adversarial import AdversarialNet
 from ._batches import Batches, PairedBatches
+from ._best import BestParts, BestWeights
 from ._callbacks import EpochProgress, TrainingCheckpoint
+from ._data import Group, TrainingData, as_tensor, hold_out
 from ._devices import few_threads, has_bfloat16, is_small, resolve_device
 from ._inference import infer
 from ._nets import Net
-from ._seeding import SeededDraws, draws_inside, make_generator
-from ._separate import SeparateNet
+from ._seeding import SeededDraws, Streams, draws_inside, make_generator
 from ._state import from_plain, to_plain
+from ._step import Step
 from ._weights import load_weights, save_weights
 
 __all__ = [
-    "AdversarialNet",
     "Batches",
+    "BestParts",
+    "BestWeights",
     "EpochProgress",
+    "Group",
     "Net",
     "PairedBatches",
     "SeededDraws",
-    "SeparateNet",
+    "Step",
+    "Streams",
     "TrainingCheckpoint",
+    "TrainingData",
+    "as_tensor",
     "draws_inside",
     "few_threads",
     "from_plain",
     "has_bfloat16",
+    "hold_out",
     "infer",
     "is_small",
     "load_weights",

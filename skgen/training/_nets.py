@@ -6,38 +6,49 @@ from skorch's own, which costs 2.4 to 4.4 times a hand-written loop on small tab
 """
 
 import math
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping
 from torch import Tensor, nn
 
+from ._best import BestWeights
 from ._callbacks import TrainingCheckpoint
 from ._losses import EpochLosses, Logs, n_rows, split_logs
-from ._optimizers import adamw, refresh
+from ._optimizers import JointOptimizer, adamw, refresh
 from ._seeding import SeededDraws, draws_inside
-from ._state import checksum, contents, only_plain
+from ._state import only_plain
+from ._step import Step
 
 __all__ = ["Net"]
 
 
 class Net(NeuralNet):
-    """One module trained by one objective.
+    """Networks trained by their objectives: one alone, or several in a game.
 
     Parameters
     ----------
-    module : callable
-        Recipe: called without arguments it returns a fresh module.
-    objective : callable
-        ``objective(module, batch, generator)`` returns the loss to minimise, a scalar
-        tensor, or a pair of it and a dict of further scalars to log.
+    players : callable or dict of callables
+        Recipes by the name of the player: called without arguments a recipe returns a
+        fresh module. The players take their turns in this order. A recipe alone stands
+        for ``{"module": recipe}``.
+    objectives : callable or dict of callables
+        For each player ``objective(step)``, see :class:`Step`: the loss that it
+        minimises, a scalar tensor, or a pair of it and a dict of further scalars to
+        log. With validation batches several players need one more, ``"valid"``.
     generator : torch.Generator
         Source of all randomness.
-    learning_rate : float, default=1e-3
-        Step size of AdamW.
+    every : dict of int, default=None
+        A player takes a step on each k-th batch only; ``{"generator": 5}`` is what
+        is called ``n_critic=5``.
+    after : dict of callables, default=None
+        Called with a player after each of its steps, to bound its weights for instance.
+    learning_rate : float or dict of float, default=1e-3
+        Step size of AdamW, one for all players or by player.
     betas : tuple of two floats, default=(0.9, 0.999)
         Decay rates of AdamW.
     weight_decay : float, default=0.0
@@ -55,41 +66,69 @@ class Net(NeuralNet):
         Epochs without a better validation loss after which training stops; the best
         weights are restored. None trains to the end, still restoring the best weights
         if there is a validation part.
+    best : callable, default=BestWeights
+        Recipe of what decides which weights are the best.
     callbacks : iterable of skorch callbacks, default=()
         Called as skorch calls them; batch hooks only where they are overridden. Without
         such a hook the history holds one row of means in place of the batches.
     device : str or torch.device, default="cpu"
-        Where the module lives; the batches must lie there.
+        Where the players live; the batches must lie there.
 
     Attributes
     ----------
-    module_ : torch.nn.Module
-        The module with its last weights; see `final_weights` for those to predict with.
+    module_ : torch.nn.ModuleDict
+        The players with their last weights; see `final_weights` for those to predict
+        with.
+    optimizer_ : torch.optim.Optimizer
+        All players' optimizers as one; skorch's callbacks ask for it.
+    best_ : BestWeights
+        The best weights so far.
     n_epochs_, epochs_done_ : int
         Epochs that the latest training asked for, and those done.
     finished_ : bool
         Whether the latest training ran to its end or was stopped early on purpose.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skgen.training import Batches, Net
+    >>> def error(step):
+    ...     x, y = step.batch
+    ...     return (step.player(x) - y).square().mean()
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> x = torch.rand(64, 1, generator=generator)
+    >>> net = Net(lambda: torch.nn.Linear(1, 1), error, generator=generator)
+    >>> net = net.partial_fit(Batches(x, 3 * x, batch_size=16, generator=generator))
+    >>> net.epochs()[-1]["train_loss"] < net.epochs()[0]["train_loss"]
+    True
     """
 
     def __init__(
         self,
-        module: Any,
-        objective: Any,
+        players: Callable | dict[str, Callable],
+        objectives: Callable | dict[str, Callable],
         *,
         generator: torch.Generator,
+        every: dict[str, int] | None = None,
+        after: dict[str, Callable] | None = None,
         learning_rate: Any = 1e-3,
-        betas: Any = (0.9, 0.999),
+        betas: tuple[float, float] = (0.9, 0.999),
         weight_decay: float = 0.0,
         max_epochs: int = 20,
         schedule: str = "constant",
         ema: float = 0.0,
         clip: float | None = None,
         patience: int | None = None,
+        best: Callable = BestWeights,
         callbacks: Iterable = (),
         device: str | torch.device = "cpu",
     ) -> None:
+        if not isinstance(players, dict):
+            players = {"module": players}
+        if not isinstance(objectives, dict):
+            objectives = {"module": objectives, "valid": objectives}
         super().__init__(
-            module,
+            players,
             criterion=None,
             optimizer=torch.optim.AdamW,
             lr=learning_rate,
@@ -101,14 +140,18 @@ class Net(NeuralNet):
             verbose=0,
             device=device,
         )
-        self.objective = objective
+        self.players = players
+        self.objectives = objectives
         self.generator = generator
+        self.every = every
+        self.after = after
         self.betas = betas
         self.weight_decay = weight_decay
         self.schedule = schedule
         self.ema = ema
         self.clip = clip
         self.patience = patience
+        self.best = best
 
     # -- what skorch calls to set up ---------------------------------------------------
 
@@ -123,22 +166,34 @@ class Net(NeuralNet):
             self.callbacks_, key=lambda named: isinstance(named[1], TrainingCheckpoint)
         )
         hooks = ("on_batch_begin", "on_batch_end", "on_grad_computed")
-        self._heard = {hook for hook in hooks if self._listens(hook)}
-        self._watched = bool(self._heard)
+        self._hooks = {hook for hook in hooks if self._is_overridden(hook)}
         return self
 
     def initialize_criterion(self) -> "Net":
-        """Do nothing: the objective is a function."""
+        """Do nothing: the objectives are functions."""
         return self
 
     def initialize_module(self) -> "Net":
-        """Build the module, its weights drawn from the generator."""
-        self.module_ = self._build(self.module)
+        """Build all players, their weights drawn from the generator."""
+        seed = torch.randint(
+            2**62, (1,), generator=self.generator, device=self.generator.device
+        )
+        self.module_ = nn.ModuleDict(
+            {
+                name: self._build(recipe, int(seed) ^ zlib.crc32(name.encode()))
+                for name, recipe in self.players.items()
+            }
+        )
         return self
 
     def initialize_optimizer(self, triggered_directly: bool | None = None) -> "Net":
-        """Build the optimizer."""
-        self.optimizer_ = adamw(self.module_, **self._rates("module"))
+        """Build an optimizer per player."""
+        self.optimizer_ = JointOptimizer(
+            {
+                name: adamw(player, **self._rates(name))
+                for name, player in self.module_.items()
+            }
+        )
         return self
 
     def initialize(self) -> "Net":
@@ -148,24 +203,15 @@ class Net(NeuralNet):
         self.epochs_done_ = self.n_epochs_ = 0
         self.finished_ = False
         self.average_ = None
-        self._forget_best()
+        self.best_ = self.best()
         self._lowest: dict[str, float] = {}
         self._resumed = None
         self.draws_ = draws_inside(self.module_)
         return self
 
-    def _forget_best(self) -> None:
-        self.best_ = None
-        self.best_loss_ = math.inf
-        self.misses_ = 0
-        self.valid_checksum_ = None
-
-    def _build(self, recipe: Callable[[], nn.Module]) -> nn.Module:
+    def _build(self, recipe: Callable[[], nn.Module], seed: int) -> nn.Module:
         # Built on the CPU, so that a seed means the same weights on every device.
-        seed = torch.randint(
-            2**62, (1,), generator=self.generator, device=self.generator.device
-        )
-        with SeededDraws(torch.Generator().manual_seed(int(seed))):
+        with SeededDraws(torch.Generator().manual_seed(seed)):
             module = recipe()
         if not isinstance(module, nn.Module):
             raise TypeError(
@@ -176,11 +222,12 @@ class Net(NeuralNet):
 
     def _rates(self, name: str) -> dict[str, Any]:
         """Give the settings of the optimizer of a player."""
-        return {"lr": self.lr, "betas": self.betas, "weight_decay": self.weight_decay}
+        rate = self.lr[name] if isinstance(self.lr, dict) else self.lr
+        return {"lr": rate, "betas": self.betas, "weight_decay": self.weight_decay}
 
     def optimizers(self) -> dict[str, torch.optim.Optimizer]:
         """All optimizers by name."""
-        return {"module": self.optimizer_}
+        return dict(self.optimizer_.optimizers)
 
     # -- the loop ----------------------------------------------------------------------
 
@@ -193,6 +240,7 @@ class Net(NeuralNet):
         *,
         valid: Iterable | None = None,
         epochs: int | None = None,
+        open_ended: bool = False,
     ) -> "Net":
         """Train on from the present state.
 
@@ -210,6 +258,9 @@ class Net(NeuralNet):
             Validation batches.
         epochs : int, default=None
             Epochs to run, by default `max_epochs`.
+        open_ended : bool, default=False
+            Whether this is one piece of a training whose end is not known: the rate is
+            constant, whatever the schedule, and ``step.progress`` is 1.
 
         Returns
         -------
@@ -227,16 +278,14 @@ class Net(NeuralNet):
         if not self.initialized_:
             self.initialize()
         epochs = self.max_epochs if epochs is None else epochs
-        self.step_ = self.epochs_done_ = self.misses_ = 0
+        self.step_ = self.epochs_done_ = 0
         self.n_epochs_, self.n_steps_ = epochs, epochs * len(X)
         self.finished_, self._resumed = False, None
-        held_out = [] if valid is None else contents(valid)[0]
-        seen = checksum(held_out) if held_out else None
-        if seen is None or seen != self.valid_checksum_:
-            self._forget_best()
-            self.valid_checksum_ = seen
+        self._open_ended = open_ended
+        schedule = "constant" if open_ended else self.schedule
+        self.best_.begin(self, valid)
         for name, optimizer in self.optimizers().items():
-            refresh(optimizer, **self._rates(name), schedule=self.schedule)
+            refresh(optimizer, **self._rates(name), schedule=schedule)
         self.notify("on_train_begin", X=X, y=None)
         if self._resumed is not None:
             # Once more, over what other callbacks did to begin.
@@ -269,21 +318,23 @@ class Net(NeuralNet):
         """Run epochs until `epochs` are done; see `partial_fit`."""
         epochs = self.max_epochs if epochs is None else epochs
         data = {"dataset_train": X, "dataset_valid": valid}
-        while self.epochs_done_ < epochs and not self._lost_patience():
+        if valid is not None:
+            self.best_.judge_start(self, valid)
+        while self.epochs_done_ < epochs and not self._has_ended():
             self.notify("on_epoch_begin", **data)
             self.run_single_epoch(X, True, "train", None)
             if valid is not None:
-                with self.averaged(), torch.no_grad():
+                with self.evaluating():
                     self.run_single_epoch(valid, False, "valid", None)
-                self._keep_best()
+                self.best_.update(self)
             self.epochs_done_ += 1
             self._n_whole = len(self.history)
             self.notify("on_epoch_end", **data)
         self._check_weights()
         return self
 
-    def _lost_patience(self) -> bool:
-        return self.patience is not None and self.misses_ >= self.patience
+    def _has_ended(self) -> bool:
+        return self.patience is not None and self.best_.has_ended(self.patience)
 
     def run_single_epoch(
         self,
@@ -299,7 +350,7 @@ class Net(NeuralNet):
         if training:
             step = self.train_step
             self._prepare()
-        by_batch = bool(self._heard & {"on_batch_begin", "on_batch_end"})
+        by_batch = bool(self._hooks & {"on_batch_begin", "on_batch_end"})
         losses = EpochLosses(prefix, len(self.history))
         for batch in iterator:
             if by_batch:
@@ -334,36 +385,72 @@ class Net(NeuralNet):
 
     def _prepare(self) -> None:
         """Look up once an epoch what each step needs."""
-        self._parameters = list(self.module_.parameters())
-        self._data = [p.detach() for p in self._parameters]
+        self._data = [p.detach() for p in self.module_.parameters()]
+        alone = len(self.module_) == 1
+        self._turns = []
+        for name, optimizer in self.optimizers().items():
+            player = self.module_[name]
+            parameters = list(player.parameters())
+            trained = [p for p in parameters if p.requires_grad]
+            self._turns.append(
+                _Turn(
+                    "loss" if alone else f"{name}_loss",
+                    self.objectives[name],
+                    optimizer,
+                    player,
+                    parameters,
+                    # One player's gradients need not be kept from the others.
+                    None if alone else trained,
+                    (self.every or {}).get(name, 1) if trained else 0,
+                    (self.after or {}).get(name),
+                )
+            )
+
+    def _step(self, batch: Any) -> Step:
+        progress = 1.0
+        if not self._open_ended:
+            progress = min(1.0, (self.step_ + 1) / max(1, self.n_steps_))
+        return Step(self.module_, batch, self.generator, progress, self.total_steps_)
 
     def train_step(self, batch: Any, **fit_params: Any) -> Logs:
-        """One optimizer step; returns detached scalars."""
-        for p in self._parameters:
-            p.grad = None
-        loss, logs = split_logs(self._evaluate(self.objective, batch))
-        loss.backward()
-        self._update(self.optimizer_, self.module_, batch)
+        """One step of each player whose turn it is; returns detached scalars."""
+        if self._hooks:
+            # A callback may have frozen a player's parameters since the epoch began.
+            self._prepare()
+        step, logs = self._step(batch), {}
+        for turn in self._turns:
+            if not turn.every or self.total_steps_ % turn.every:
+                continue
+            for p in turn.parameters:
+                p.grad = None
+            loss, more = split_logs(self._evaluate(turn.objective, step))
+            loss.backward(inputs=turn.inputs)
+            self._update(turn.optimizer, turn.player, batch)
+            if turn.after is not None:
+                turn.after(turn.player)
+            logs[turn.label] = loss.detach()
+            logs.update(more)
         self._count_step()
-        logs["loss"] = loss.detach()
         return logs
 
     def valid_step(self, batch: Any) -> Logs:
-        """Loss of a validation batch; returns scalars."""
-        loss, logs = split_logs(self._evaluate(self.objective, batch))
+        """Loss of a validation batch by the objective ``"valid"``; returns scalars."""
+        step = self._step(batch)
+        loss, logs = split_logs(self._evaluate(self.objectives["valid"], step))
+        self.best_.see(step)
         logs["loss"] = loss.detach()
         return logs
 
-    def _evaluate(self, objective: Callable, batch: Any) -> Any:
+    def _evaluate(self, objective: Callable, step: Step) -> Any:
         if not self.draws_:
-            return objective(self.module_, batch, self.generator)
+            return objective(step)
         with SeededDraws(self.generator):
-            return objective(self.module_, batch, self.generator)
+            return objective(step)
 
     def _update(
         self, optimizer: torch.optim.Optimizer, module: nn.Module, batch: Any
     ) -> None:
-        if "on_grad_computed" in self._heard:
+        if "on_grad_computed" in self._hooks:
             self.notify(
                 "on_grad_computed",
                 named_parameters=list(module.named_parameters()),
@@ -390,7 +477,7 @@ class Net(NeuralNet):
             torch._foreach_lerp_(self.average_, self._data, 1.0 - decay)
 
     def _set_rates(self) -> None:
-        if self.schedule != "cosine":
+        if self.schedule != "cosine" or self._open_ended:
             return
         factor = self._cosine(self.step_)
         for optimizer in self.optimizers().values():
@@ -417,6 +504,15 @@ class Net(NeuralNet):
     # -- weights -----------------------------------------------------------------------
 
     @contextmanager
+    def evaluating(self) -> Iterator[None]:
+        """Put the players in the state to be judged in, without gradients."""
+        training = self.module_.training
+        self.module_.eval()
+        with self.averaged(), torch.no_grad():
+            yield
+        self.module_.train(training)
+
+    @contextmanager
     def averaged(self) -> Iterator[None]:
         """Put the running average of the weights in their place, for a while."""
         if self.average_ is None:
@@ -432,22 +528,15 @@ class Net(NeuralNet):
             for p, data in zip(parameters, live, strict=True):
                 p.data = data
 
-    def _keep_best(self) -> None:
-        loss = self.history[-1, "valid_loss"]
-        if loss < self.best_loss_:
-            self.best_ = self._snapshot()
-            self.best_loss_, self.misses_ = loss, 0
-        else:
-            self.misses_ += 1
-
-    def _snapshot(self) -> dict[str, Tensor]:
+    def snapshot(self) -> dict[str, Tensor]:
+        """Copy the present weights, averaged where there is an average."""
         with self.averaged():
             state = self.module_.state_dict()
             return {name: value.detach().clone() for name, value in state.items()}
 
     def final_weights(self) -> dict[str, Tensor]:
         """Weights to predict with: the best by validation loss, else the average."""
-        return self._snapshot() if self.best_ is None else self.best_
+        return self.snapshot() if self.best_.weights is None else self.best_.weights
 
     def epochs(self) -> list[dict[str, float]]:
         """History as plain dicts, one per epoch."""
@@ -474,10 +563,7 @@ class Net(NeuralNet):
             "frozen": [name for name, p in parameters if not p.requires_grad],
             "optimizers": {k: o.state_dict() for k, o in optimizers.items()},
             "average": self.average_,
-            "best": self.best_,
-            "best_loss": self.best_loss_,
-            "misses": self.misses_,
-            "valid_checksum": self.valid_checksum_,
+            "best": self.best_.state(),
             "step": self.step_,
             "total_steps": self.total_steps_,
             "epochs_done": self.epochs_done_,
@@ -499,15 +585,12 @@ class Net(NeuralNet):
             p.requires_grad_(name not in state["frozen"])
         for name, optimizer in self.optimizers().items():
             optimizer.load_state_dict(state["optimizers"][name])
-        to = self.device
         average = state["average"]
-        self.average_ = None if average is None else [_moved(a, to) for a in average]
-        best = state["best"]
-        self.best_ = (
-            None if best is None else {k: _moved(v, to) for k, v in best.items()}
-        )
-        self.best_loss_, self.misses_ = state["best_loss"], state["misses"]
-        self.valid_checksum_ = state["valid_checksum"]
+        if average is not None:
+            # Training goes on in place, and the state must stay.
+            average = [a.detach().clone().to(self.device) for a in average]
+        self.average_ = average
+        self.best_.load_state(state["best"], self)
         self.step_, self.total_steps_ = state["step"], state["total_steps"]
         self.epochs_done_ = state["epochs_done"]
         try:
@@ -553,7 +636,7 @@ class Net(NeuralNet):
         for _, cb in callbacks:
             getattr(cb, method_name)(self, **cb_kwargs)
 
-    def _listens(self, hook: str) -> bool:
+    def _is_overridden(self, hook: str) -> bool:
         """Whether any callback overrides a hook."""
         default = getattr(Callback, hook)
         return any(
@@ -574,9 +657,17 @@ class Net(NeuralNet):
         self.history.record("epoch", len(self.history))
 
 
-def _moved(tensor: Tensor, device: Any) -> Tensor:
-    """Copy to a device: training goes on in place, and the state must stay."""
-    return tensor.detach().clone().to(device)
+class _Turn(NamedTuple):
+    """What a player's step needs."""
+
+    label: str
+    objective: Callable
+    optimizer: torch.optim.Optimizer
+    player: nn.Module
+    parameters: list[nn.Parameter]
+    inputs: list[nn.Parameter] | None
+    every: int
+    after: Callable | None
 
 
 def _callback_state(callback: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 from sklearn.metrics import normalized_mutual_info_score
 
 from skgen import GANSampler
-from skgen.gan._codes import Codes
+from skgen.gan import Conditions, InfoCodes, MinibatchDeviation, Packing
 from skgen.gan._players import Critic
 
 TINY = {"n_latent": 4, "max_epochs": 2, "random_state": 0}
@@ -21,7 +21,7 @@ def clusters(n=1500, seed=0):
 
 
 def test_loss_of_codes_is_cross_entropy_and_squared_error():
-    codes = Codes(3, 2)
+    codes = InfoCodes(3, 2)
     drawn = codes.draw(4000, torch.Generator().manual_seed(0))
     assert drawn.shape == (4000, codes.width)
     assert_allclose(drawn[:, :3].mean(dim=0), 1 / 3, atol=0.03)
@@ -37,7 +37,7 @@ def test_loss_of_codes_is_cross_entropy_and_squared_error():
 
 def test_a_code_of_classes_finds_clusters():
     X, own = clusters()
-    gan = GANSampler(n_code_classes=3, max_epochs=100, random_state=0).fit(X)
+    gan = GANSampler(codes=InfoCodes(3), max_epochs=100, random_state=0).fit(X)
     found = gan.transform(X)
     assert found.shape == (1500, 3)
     assert_allclose(found.sum(axis=1), 1)
@@ -52,7 +52,7 @@ def test_a_code_of_classes_finds_clusters():
 def test_rows_are_judged_alone():
     X, _ = clusters(200)
     gan = GANSampler(
-        n_code_classes=2, n_code_numbers=1, minibatch_deviation=True, **TINY
+        codes=InfoCodes(2, 1), critic_input=[MinibatchDeviation()], **TINY
     ).fit(X)
     assert gan.transform(X).shape == (200, 3)
     assert_allclose(gan.transform(X)[:5], gan.transform(X[:5]), atol=1e-12)
@@ -64,7 +64,9 @@ def test_rows_are_judged_alone():
 @pytest.mark.parametrize("conditioning", ["projection", "embedding", "auxiliary"])
 def test_codes_and_classes(conditioning):
     X, y = clusters(100)
-    gan = GANSampler(n_code_classes=2, conditioning=conditioning, **TINY).fit(X, y)
+    gan = GANSampler(
+        codes=InfoCodes(2), conditions=Conditions(critic=conditioning), **TINY
+    ).fit(X, y)
     if conditioning == "embedding":
         with pytest.raises(ValueError, match="y must give the classes"):
             gan.transform(X)
@@ -75,12 +77,17 @@ def test_codes_and_classes(conditioning):
 
 def test_codes_of_packed_images():
     X = np.random.default_rng(0).random((40, 64))
-    gan = GANSampler(n_code_numbers=2, pack=2, image_shape=(8, 8), **TINY).fit(X)
+    gan = GANSampler(
+        codes=InfoCodes(n_numbers=2),
+        critic_input=[Packing(2)],
+        image_shape=(8, 8),
+        **TINY,
+    ).fit(X)
     assert not hasattr(GANSampler(), "transform")
     assert gan.sample(3, random_state=0).shape == (3, 64)
-    with pytest.raises(ValueError, match="pack=1"):
+    with pytest.raises(ValueError, match="without Packing"):
         gan.critic_scores(X)
-    with pytest.raises(ValueError, match="pack=1"):
+    with pytest.raises(ValueError, match="without Packing"):
         gan.transform(X)
 
 
@@ -115,14 +122,14 @@ def test_packed_rows_are_judged_by_their_own_classes():
         return torch.nn.Linear(*shape, n_outputs)
 
     torch.manual_seed(0)
-    critic = Critic(linear, (3,), 4, pack=2)
+    critic = Critic(linear, (3,), classes=(4, "projection"), pack=2)
     x, y = torch.randn(6, 3), torch.tensor([0, 3, 1, 1, 2, 0])
     found = critic.net(x.reshape(3, 6))
     want = found[:, 0] + found[:, 1:].gather(1, y.reshape(3, 2)).mean(dim=1)
     assert torch.equal(critic(x, y).scores, want)
-    auxiliary = Critic(linear, (3,), 4, conditioning="auxiliary", pack=2)
+    auxiliary = Critic(linear, (3,), classes=(4, "auxiliary"), pack=2)
     assert auxiliary(x, y).classes.shape == (6, 4)
-    embedding = Critic(linear, (3,), 4, conditioning="embedding", pack=2)
+    embedding = Critic(linear, (3,), classes=(4, "embedding"), pack=2)
     seen = torch.cat([x, torch.nn.functional.one_hot(y, 4)], dim=1)
     assert torch.equal(embedding(x, y).scores, embedding.net(seen.reshape(3, 14))[:, 0])
 
@@ -136,7 +143,7 @@ def test_packed_rows_are_judged_by_their_own_classes():
     ],
 )
 def test_wrong_codes_are_refused(call, message):
-    gan = GANSampler(n_code_classes=2, **TINY).fit(clusters(60)[0])
+    gan = GANSampler(codes=InfoCodes(2), **TINY).fit(clusters(60)[0])
     with pytest.raises(ValueError, match=message):
         call(gan)
 
@@ -144,7 +151,7 @@ def test_wrong_codes_are_refused(call, message):
 def test_losses_and_networks_that_cannot_have_codes_are_refused():
     X = clusters(60)[0]
     with pytest.raises(ValueError, match="recovers no codes"):
-        GANSampler("energy_based", n_code_classes=2, **TINY).fit(X)
+        GANSampler("energy_based", codes=InfoCodes(2), **TINY).fit(X)
     with pytest.raises(ValueError, match="critic"):
         GANSampler(critic=lambda a, b: torch.nn.Linear(a + 1, b), **TINY).fit(X)
     with pytest.raises(ValueError, match="critic"):

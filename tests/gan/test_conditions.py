@@ -1,4 +1,4 @@
-"""Values of columns that a GANSampler can be asked for."""
+"""Conditions on columns of a GANSampler."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,8 @@ from numpy.testing import assert_allclose
 
 from skgen import GANSampler
 from skgen.encoding import RankEncoder
-from skgen.gan._asked import Asked, TrainingBySampling
+from skgen.gan import Conditions
+from skgen.gan._conditions import ConditionColumns, TrainingBySampling
 
 TINY = {"n_latent": 4, "max_epochs": 2, "random_state": 0}
 
@@ -29,7 +30,7 @@ def fitted():
     return gan.fit(shop(1500))
 
 
-def test_rows_have_what_was_asked_for(fitted):
+def test_rows_meet_their_conditions(fitted):
     rows = fitted.sample(40, given={"kind": "pie"}, random_state=0)
     assert (rows["kind"] == "pie").all()
     assert set(rows["sold"]) == {True, False}
@@ -42,7 +43,7 @@ def test_rows_have_what_was_asked_for(fitted):
     assert (fitted.generate(z, given={"kind": "pie"})["kind"] == "pie").all()
 
 
-def test_other_columns_follow_what_was_asked_for(fitted):
+def test_other_columns_follow_the_conditions(fitted):
     for kind, sold, want in (("bread", False, 0), ("cake", True, 8), ("pie", True, 13)):
         rows = fitted.sample(400, given={"kind": kind, "sold": sold}, random_state=0)
         assert abs(rows["size"].mean() - want) < 1.0
@@ -50,7 +51,7 @@ def test_other_columns_follow_what_was_asked_for(fitted):
     assert abs(pies["size"].mean() - 11.5) < 1.0
 
 
-def test_what_is_not_asked_for_has_the_shares_of_the_table(fitted):
+def test_without_conditions_rows_have_the_shares_of_the_table(fitted):
     shares = fitted.sample(4000, random_state=0)["kind"].value_counts(normalize=True)
     assert_allclose(shares[["bread", "cake", "pie"]], [0.8, 0.15, 0.05], atol=0.06)
     assert shares["tart"] == 0
@@ -59,16 +60,16 @@ def test_what_is_not_asked_for_has_the_shares_of_the_table(fitted):
 def test_training_by_sampling_prefers_rare_rows_and_keeps_what_depends_on_them():
     X = shop(3000)
     encoder = RankEncoder(keep=[0, 1]).fit(X)
-    asked = Asked([encoder.category_block(j) for j in (0, 1)])
+    columns = ConditionColumns([encoder.category_block(j) for j in (0, 1)])
     rows = torch.as_tensor(encoder.transform(X, np.random.RandomState(0)))
-    draw = TrainingBySampling(asked, rows, None)
+    draw = TrainingBySampling(columns, rows, None, Conditions())
     x, y, given = draw(rows[:2000], None, torch.Generator().manual_seed(0))
-    mask = asked.mask(given).bool()
+    mask = columns.mask(given).bool()
     assert y is None
     assert abs(mask.any(dim=1).float().mean() - 0.5) < 0.05
-    # What is asked for is what the rows hold; rows that are asked nothing stay.
-    assert torch.equal(asked.of_rows(x, mask.float()), given)
-    assert torch.equal(asked.impose(x, given), x)
+    # Rows meet their conditions; those without stay.
+    assert torch.equal(columns.of_rows(x, mask.float()), given)
+    assert torch.equal(columns.impose(x, given), x)
     none = ~mask.any(dim=1)
     assert torch.equal(x[none], rows[:2000][none])
     alone = mask[:, 0] & ~mask[:, 1]
@@ -87,21 +88,21 @@ def test_classes_and_conditions_together():
     assert gan.sample(2).shape == (2, 2)
 
 
-def test_arrays_are_asked_by_places():
+def test_columns_of_arrays_are_named_by_places():
     rng = np.random.default_rng(0)
     X = np.column_stack([rng.normal(size=80), rng.integers(0, 2, 80)])
     gan = GANSampler(conditions=[1], **TINY).fit(X)
     assert (gan.sample(9, given={1: 1})[:, 1] == 1).all()
 
 
-def test_a_column_that_another_determines_can_be_asked_for():
+def test_condition_on_a_column_that_another_determines():
     X = shop(300)
     X["sweet"] = X["kind"].isin(["cake", "pie"])
     gan = GANSampler(conditions=["sweet"], **TINY).fit(X)
     assert gan.sample(9, given={"sweet": True}, random_state=0)["sweet"].all()
 
 
-def test_missing_values_can_be_asked_for():
+def test_condition_on_missing_values():
     X = shop(200).astype({"kind": object})
     X.loc[::3, "kind"] = None
     gan = GANSampler(conditions=["kind"], **TINY).fit(X)
@@ -156,3 +157,27 @@ def test_images_have_no_conditions():
     X = np.random.default_rng(0).random((20, 16))
     with pytest.raises(ValueError, match="columns of tables"):
         GANSampler(conditions="all", image_shape=(4, 4), **TINY).fit(X)
+
+
+def test_shares_of_conditions():
+    X = shop(500)
+    encoder = RankEncoder(keep=[0, 1]).fit(X)
+    columns = ConditionColumns([encoder.category_block(j) for j in (0, 1)])
+    rows = torch.as_tensor(encoder.transform(X, np.random.RandomState(0)))
+
+    def masks(**options):
+        draw = TrainingBySampling(columns, rows, None, Conditions(**options))
+        return columns.mask(draw(rows, None, torch.Generator().manual_seed(0))[2])
+
+    assert not masks(share=0.0).any()
+    assert (masks(share=1.0, more=0.0).sum(dim=1) == 1).all()
+    assert (masks(share=1.0, more=1.0).sum(dim=1) == 2).all()
+
+
+@pytest.mark.parametrize(
+    "options", [{"critic": "no such way"}, {"share": 1.5}, {"more": "0.1"}]
+)
+def test_wrong_fields_of_conditions_are_refused(options):
+    (name,) = options
+    with pytest.raises(ValueError, match=f"{name} must be"):
+        Conditions(**options)

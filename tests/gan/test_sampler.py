@@ -1,7 +1,6 @@
 """GANSampler; what all models must do is asked in test_common and test_generative."""
 
 import pickle
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,12 +9,27 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
+from skorch.callbacks import Callback
 
 from skgen import GANSampler
-from skgen.gan._game import Game
+from skgen.gan import (
+    Conditions,
+    InfoCodes,
+    InstanceNoise,
+    MinibatchDeviation,
+    Packing,
+)
+from skgen.gan._game import GANGame
 from skgen.gan._players import Critic
-from skgen.losses.gan import LOSSES, BoundaryEquilibrium, LeastSquares
+from skgen.losses.gan import (
+    LOSSES,
+    BoundaryEquilibrium,
+    LeastSquares,
+    Minimax,
+    WassersteinGP,
+)
 from skgen.losses.penalties import R1, GradientPenalty
+from skgen.training import Step
 
 TINY = {"n_latent": 4, "max_epochs": 2, "random_state": 0}
 SCORES = sorted(name for name, loss in LOSSES.items() if not loss.autoencoding)
@@ -50,8 +64,7 @@ def test_autoencoding_critics(loss):
 def test_penalties_and_losses_may_be_objects():
     X = ring(200)[0]
     for penalty in (None, R1(), GradientPenalty()):
-        gan = GANSampler(LeastSquares(), penalty=penalty, penalty_every=1, **TINY)
-        gan.fit(X)
+        gan = GANSampler(LeastSquares(), penalty=penalty, **TINY).fit(X)
         assert ("train_penalty" in gan.history_[-1]) == (penalty is not None)
 
 
@@ -65,7 +78,7 @@ def test_clipped_weights_stay_in_their_bounds():
 def test_n_critic_steps_of_the_critic_for_one_of_the_generator():
     X = ring(320)[0]
     weights = [
-        GANSampler(n_critic=n, batch_size=64, ema=0, **TINY).fit(X).weights_
+        GANSampler(Minimax(n_critic=n), batch_size=64, ema=0, **TINY).fit(X).weights_
         for n in (1, 3)
     ]
     moved = [
@@ -115,9 +128,9 @@ def test_auxiliary_classifier_and_packing():
     X, centers = ring(300)
     y = np.argmin(((X[:, None] - centers) ** 2).sum(-1), axis=1)
     for options in (
-        {"conditioning": "auxiliary"},
-        {"conditioning": "embedding"},
-        {"pack": 4},
+        {"conditions": Conditions(critic="auxiliary")},
+        {"conditions": Conditions(critic="embedding")},
+        {"critic_input": [Packing(4)]},
     ):
         gan = GANSampler(**options, **TINY).fit(X, y)
         assert gan.sample(4, y=1).shape == (4, 2)
@@ -139,8 +152,9 @@ def test_images():
     drawn = gan.sample(6, y=np.arange(6), random_state=0)
     assert drawn.shape == (6, 64)
     assert drawn.min() >= 0 and drawn.max() <= 16
-    told = GANSampler(image_shape=(8, 8), conditioning="embedding", **TINY)
-    assert told.fit(X[:50], y[:50]).sample(2).shape == (2, 64)
+    embedding = Conditions(critic="embedding")
+    gan = GANSampler(image_shape=(8, 8), conditions=embedding, **TINY)
+    assert gan.fit(X[:50], y[:50]).sample(2).shape == (2, 64)
     residual = GANSampler(
         "hinge", image_shape=(8, 8), generator="resnet", critic="resnet", **TINY
     ).fit(X[:100])
@@ -179,20 +193,35 @@ def test_nearest_training_rows():
 
 
 def test_early_stopping_keeps_the_nearest_weights():
-    X = ring(400)[0]
+    class Snapshots(Callback):
+        def on_train_begin(self, net, **kwargs):
+            self.weights = []
+
+        def on_epoch_end(self, net, **kwargs):
+            self.weights.append(net.snapshot())
+
+    snapshots = Snapshots()
     gan = GANSampler(
         early_stopping=True,
-        n_iter_no_change=2,
-        max_epochs=30,
+        n_iter_no_change=5,
+        max_epochs=40,
+        learning_rate=1e-2,
+        callbacks=[snapshots],
         n_latent=4,
         random_state=0,
-    ).fit(X)
+    ).fit(ring(400)[0])
     losses = [row["valid_loss"] for row in gan.history_]
-    assert len(losses) < 30 or np.argmin(losses) > 0
-    assert min(losses) == pytest.approx(min(losses[: np.argmin(losses) + 1]))
+    best = int(np.argmin(losses))
+    assert 0 < best == len(losses) - 6 and len(losses) < 40
+    kept = [k for k, w in enumerate(snapshots.weights) if _equal(w, gan.weights_)]
+    assert kept == [best]
 
 
-def test_collapse_is_said():
+def _equal(found, weights):
+    return all(np.array_equal(found[k].numpy(), weights[k]) for k in weights)
+
+
+def test_collapse_is_a_warning():
     class Same(torch.nn.Module):
         def __init__(self, n_in, n_out):
             super().__init__()
@@ -231,9 +260,10 @@ def test_small_and_simple_tables():
         ({"generator": "mlp", "image_shape": (2, 2)}, '"mlp" is for tables'),
         ({"generator": lambda a, b: torch.nn.Linear(a, b + 1)}, "generator must be"),
         ({"image_shape": (3, 3)}, "image_shape"),
-        ({"betas": (0.5,)}, "betas"),
-        ({"betas": (0.5, 1.0)}, "betas"),
-        ({"pack": 31}, "pack must be at most"),
+        ({"learning_rate": {"generator": 1e-3}}, "learning_rate must be.*one for"),
+        ({"learning_rate": {"generator": 1e-3, "critic": -1}}, "learning_rate must be"),
+        ({"critic_input": [Packing(31)]}, "pack of critic_input must be at most"),
+        ({"critic_input": [4]}, "critic_input must hold objects.*got 4"),
         (
             {"loss": "energy_based", "image_shape": (2, 2), "critic": "resnet"},
             "brings images back",
@@ -284,15 +314,25 @@ def test_state_of_a_loss_survives():
 def test_wasserstein_losses_have_more_steps_of_the_critic():
     X = ring(300)[0]
     drawn = [
-        GANSampler("wasserstein_gp", n_critic=n, batch_size=50, **TINY).fit(X)
-        for n in ("auto", 5, 1)
+        GANSampler(loss, batch_size=50, **TINY).fit(X)
+        for loss in (
+            "wasserstein_gp",
+            WassersteinGP(n_critic=5),
+            WassersteinGP(n_critic=1),
+        )
     ]
     drawn = [gan.sample(5, random_state=0) for gan in drawn]
     assert_array_equal(drawn[0], drawn[1])
     assert np.abs(drawn[0] - drawn[2]).max() > 1e-3
 
 
-@pytest.mark.parametrize("options", [{"pack": 2}, {"pack": 4, "batch_size": 16}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"critic_input": [Packing(2)]},
+        {"critic_input": [Packing(4)], "batch_size": 16},
+    ],
+)
 def test_rows_left_over_from_packs(options):
     rng = np.random.default_rng(0)
     for n in (5, 33, 65):
@@ -302,7 +342,9 @@ def test_rows_left_over_from_packs(options):
 
 def test_deviation_of_batches_with_constant_columns():
     X = load_digits().data[:200]
-    gan = GANSampler(minibatch_deviation=True, image_shape=(8, 8), **TINY).fit(X)
+    gan = GANSampler(
+        critic_input=[MinibatchDeviation()], image_shape=(8, 8), **TINY
+    ).fit(X)
     assert np.isfinite(gan.sample(2, random_state=0)).all()
 
 
@@ -310,16 +352,17 @@ def test_a_fitted_model_is_what_it_was_whatever_its_parameters_say():
     X = ring(100)[0]
     gan = GANSampler(warm_start=True, **TINY).fit(X)
     drawn, scores = gan.sample(5, random_state=0), gan.critic_scores(X)
-    changes = {
-        "n_code_classes": 2,
-        "pack": 2,
-        "image_shape": (1, 2),
-        "loss": "boundary_equilibrium",
-        "minibatch_deviation": True,
-        "n_latent": 7,
-        "conditions": "all",
-    }
-    for name, value in changes.items():
+    changes = [
+        ("codes", InfoCodes(2)),
+        ("critic_input", [Packing(2)]),
+        ("image_shape", (1, 2)),
+        ("loss", "boundary_equilibrium"),
+        ("critic_input", [MinibatchDeviation()]),
+        ("n_latent", 7),
+        ("conditions", "all"),
+        ("conditions", Conditions(critic="auxiliary")),
+    ]
+    for name, value in changes:
         before = getattr(gan, name)
         gan.set_params(**{name: value})
         assert_array_equal(gan.sample(5, random_state=0), drawn)
@@ -354,18 +397,71 @@ def test_penalties_are_of_packs():
             return x @ self.weight
 
     class Zeros(torch.nn.Module):
-        asked = None
+        columns = None
 
         def forward(self, z, *_):
             return torch.zeros(len(z), 3)
 
     players = {"critic": Critic(Slope, (3,), pack=2), "generator": Zeros()}
     batch = (torch.randn(7, 3),)  # a row is left over
-    for penalty, want in ((GradientPenalty(), 0.0), (R1(gamma=2.0), 1.0)):
-        game = Game(LOSSES["minimax"], 2, penalty=penalty)
-        game.net = SimpleNamespace(total_steps_=0)
-        _, logs = game.critic(players, batch, torch.Generator().manual_seed(0))
+    for penalty, want in ((GradientPenalty(), 0.0), (R1(weight=2.0), 1.0)):
+        game = GANGame(LOSSES["minimax"], 2, penalty=penalty)
+        step = Step(players, batch, torch.Generator().manual_seed(0))
+        _, logs = game.critic(step)
         assert_allclose(logs["penalty"], want, atol=1e-6)
+
+
+def test_penalty_counts_on_every_so_manieth_step_as_many_times_as_much():
+    players = {
+        "critic": Critic(lambda shape, m: torch.nn.Linear(*shape, m), (2,)),
+        "generator": lambda z, *_: torch.zeros(len(z), 2),
+    }
+    batch = (torch.ones(4, 2),)
+
+    def loss(penalty, total):
+        game = GANGame(LOSSES["minimax"], 2, penalty=penalty)
+        players["generator"].columns = None
+        step = Step(players, batch, torch.Generator(), total=total)
+        found, logs = game.critic(step)
+        return found.item(), logs.get("penalty")
+
+    (plain, _), (with_1, term) = loss(None, 0), loss(R1(weight=1.0, every=1), 5)
+    assert with_1 - plain == pytest.approx(term.item(), rel=1e-5)
+    (with_4, same), (between, none) = (loss(R1(weight=1.0, every=4), t) for t in (8, 9))
+    assert same == term and none is None
+    assert with_4 - plain == pytest.approx(4 * term.item(), rel=1e-5)
+    assert between == plain
+
+
+def test_instance_noise_decays_to_zero():
+    noise, x = InstanceNoise(0.5), torch.zeros(5000, 2)
+
+    def deviation(progress):
+        draws = torch.Generator().manual_seed(0)
+        return noise.add(x, Step({}, (), draws, progress=progress)).std().item()
+
+    assert deviation(0.0) == pytest.approx(0.5, rel=0.05)
+    assert deviation(0.5) == pytest.approx(0.25, rel=0.05)
+    assert deviation(1.0) == 0
+
+
+def test_rates_of_the_players():
+    X = ring(200)[0]
+    same = [
+        GANSampler(learning_rate=rate, **TINY).fit(X).sample(5, random_state=0)
+        for rate in (1e-3, {"generator": 1e-3, "critic": 2e-3})
+    ]
+    assert_array_equal(*same)
+    still = {"generator": 1e-3, "critic": 1e-12}
+    gan = GANSampler(learning_rate=still, warm_start=True, ema=0, **TINY).fit(X)
+    before = gan.weights_
+    gan.fit(X)
+    for name, value in before.items():
+        moved = np.abs(gan.weights_[name] - value).max()
+        if name.startswith("critic"):
+            assert moved < 1e-8
+        elif name.endswith("weight"):
+            assert moved > 1e-5
 
 
 @pytest.mark.parametrize("shape", [(32, 32, 3), (28, 28), (9, 7, 3)])

@@ -52,8 +52,8 @@ def test_unit_slope_costs_nothing(penalty, shape):
         (GradientPenalty(weight=2.0, target=0.0), 3.0, 2 * 9),
         (GradientPenalty(one_sided=True), 3.0, 10 * 4),
         (GradientPenalty(one_sided=True), 0.5, 0),
-        (R1(gamma=4.0), 3.0, 2 * 9),
-        (R2(gamma=4.0), 3.0, 2 * 9),
+        (R1(weight=4.0), 3.0, 2 * 9),
+        (R2(weight=4.0), 3.0, 2 * 9),
         (DRAGAN(weight=1.0), 3.0, 4),
         (DRAGAN(weight=1.0), 0.0, 1),
     ],
@@ -68,8 +68,12 @@ def test_linear_critic(penalty, slope, expected, shape):
 def test_each_centred_penalty_looks_at_its_own_rows():
     real, fake = drawn(6, 3), 5 + drawn(8, 3, seed=1)
     of_real, of_fake = (x.square().sum(dim=1).mean().item() for x in (real, fake))
-    assert R1(gamma=2.0)(bowl, real, fake, generator()).item() == pytest.approx(of_real)
-    assert R2(gamma=2.0)(bowl, real, fake, generator()).item() == pytest.approx(of_fake)
+    assert R1(weight=2.0)(bowl, real, fake, generator()).item() == pytest.approx(
+        of_real
+    )
+    assert R2(weight=2.0)(bowl, real, fake, generator()).item() == pytest.approx(
+        of_fake
+    )
 
 
 def test_lines_between_pairs_are_uniform():
@@ -199,8 +203,8 @@ def test_penalty_is_a_value(penalty):
         (lambda: GradientPenalty(-1), r"weight must be a finite number >= 0, got -1; "),
         (lambda: GradientPenalty(target=math.inf), r"target must be .* got inf; 1 is"),
         (lambda: GradientPenalty(one_sided=0), r"one_sided must be True .* got 0; "),
-        (lambda: R1(gamma="1"), r"gamma must be a finite number >= 0, got '1'; 1 is"),
-        (lambda: R2(gamma=-0.5), r"gamma must be a finite number >= 0, got -0.5; "),
+        (lambda: R1(weight="1"), r"weight must be a finite number >= 0, got '1'; 1 is"),
+        (lambda: R2(weight=-0.5), r"weight must be a finite number >= 0, got -0.5; "),
         (lambda: DRAGAN(weight=math.nan), r"weight must be .* got nan; 10 is usual"),
         (lambda: DRAGAN(scale=-1.0), r"scale must be .* got -1.0; 0.5 is usual"),
     ],

@@ -7,30 +7,30 @@ import torch
 import torch.nn.functional as F
 
 from skgen.nn import MLP
-from skgen.training import AdversarialNet, Batches, Net
+from skgen.training import Batches, Net
 
 
-def loss_of(module, batch, generator):
-    x, y = batch
-    return F.binary_cross_entropy_with_logits(module(x).squeeze(1), y)
+def loss_of(step):
+    x, y = step.batch
+    return F.binary_cross_entropy_with_logits(step.player(x).squeeze(1), y)
 
 
-def critic_loss(players, batch, generator):
-    x = batch[0]
-    z = torch.randn(len(x), 4, generator=generator)
-    fake = players["generator"](z).detach()
-    critic = players["critic"]
+def critic_loss(step):
+    x = step.batch[0]
+    z = torch.randn(len(x), 4, generator=step.generator)
+    fake = step.players["generator"](z).detach()
+    critic = step.players["critic"]
     loss = F.softplus(-critic(x)).mean() + F.softplus(critic(fake)).mean()
     return loss, {"real": critic(x).mean()}
 
 
-def generator_loss(players, batch, generator):
-    z = torch.randn(len(batch[0]), 4, generator=generator)
-    return F.softplus(-players["critic"](players["generator"](z))).mean()
+def generator_loss(step):
+    z = torch.randn(len(step.batch[0]), 4, generator=step.generator)
+    return F.softplus(-step.players["critic"](step.players["generator"](z))).mean()
 
 
-def game_validation(players, batch, generator):
-    return players["critic"](batch[0]).square().mean()
+def game_validation(step):
+    return step.players["critic"](step.batch[0]).square().mean()
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +53,7 @@ class Setup:
         options.setdefault("max_epochs", 4)
         options.setdefault("learning_rate", 0.01)
         if two:
-            self.net = AdversarialNet(
+            self.net = Net(
                 {
                     "critic": partial(MLP, 4, 1, hidden=(8,)),
                     "generator": partial(MLP, 4, 4, hidden=(8,)),

@@ -142,7 +142,7 @@ def test_param_mapper(single):
         "*.weight", fn=lambda p: torch.nn.init.constant_(p, 0.25), at=1
     )
     net = single(callbacks=[mapper], learning_rate=1e-12).fit(valid=False)
-    assert torch.allclose(net.module_[0].weight, torch.tensor(0.25))
+    assert torch.allclose(net.module_["module"][0].weight, torch.tensor(0.25))
 
 
 def test_batch_hooks_see_the_batches(setup):
@@ -308,10 +308,10 @@ def test_other_nets_are_refused(single, double, interrupted):
         callbacks=[checkpoint],
     )
     with pytest.raises(
-        ValueError, match=r"'0.weight' of shape \[8, 4\] there, \[1, 4\]"
+        ValueError, match=r"'module.0.weight' of shape \[8, 4\] there, \[1, 4\]"
     ):
         wide.fit()
-    with pytest.raises(ValueError, match="weight '0.bias' of shape .* None here"):
+    with pytest.raises(ValueError, match="weight .critic.0.bias. of shape None there"):
         double(callbacks=[checkpoint]).fit()
 
 

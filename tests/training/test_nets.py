@@ -9,20 +9,26 @@ from torch import nn
 
 from skgen.nn import MLP
 from skgen.training import (
-    AdversarialNet,
     Batches,
     Net,
     PairedBatches,
+    Step,
     from_plain,
     to_plain,
 )
+
+
+def loss_on(net, module, batch):
+    """What a net of one player minimises, of another module."""
+    step = Step(nn.ModuleDict({"module": module}), batch, None)
+    return net.objectives["module"](step)
 
 
 def test_matches_a_hand_written_loop_exactly(single):
     made = single(max_epochs=2, weight_decay=0.1)
     net = made.net.initialize()
     hand = MLP(4, 1, hidden=(8,))
-    hand.load_state_dict(net.module_.state_dict())
+    hand.load_state_dict(net.module_["module"].state_dict())
     draws = torch.Generator()
     draws.set_state(net.generator.get_state())
     made.fit(valid=False)
@@ -36,7 +42,7 @@ def test_matches_a_hand_written_loop_exactly(single):
             rows = order[start : start + 16]
             x, y = (t[rows] for t in made.batches.tensors)
             optimizer.zero_grad()
-            loss = made.net.objective(hand, (x, y), None)
+            loss = loss_on(made.net, hand, (x, y))
             loss.backward()
             optimizer.step()
             losses.append(loss.item())
@@ -61,7 +67,7 @@ def test_best_weights_are_restored(setup, ema, same_weights):
 
     class Watch:
         def on_epoch_end(self, net, **kwargs):
-            snapshots.append(net._snapshot())
+            snapshots.append(net.snapshot())
 
     made = setup(max_epochs=12, learning_rate=0.2, ema=ema, patience=3)
     made.net.initialize().callbacks_.append(("watch", _callback(Watch)))
@@ -72,11 +78,10 @@ def test_best_weights_are_restored(setup, ema, same_weights):
     if len(losses) < 12:
         assert len(losses) == best + 1 + 3
     # The loss of these weights, evaluated again, is the one on record.
-    if not isinstance(net, AdversarialNet):
+    if len(net.module_) == 1:
         module = MLP(4, 1, hidden=(8,))
-        module.load_state_dict(net.final_weights())
-        x, y = made.valid.tensors
-        loss = net.objective(module, (x, y), None).item()
+        nn.ModuleDict({"module": module}).load_state_dict(net.final_weights())
+        loss = loss_on(net, module, made.valid.tensors).item()
         assert loss == pytest.approx(min(losses), abs=1e-6)
 
 
@@ -96,7 +101,7 @@ def test_average_follows_its_formula(single):
             live.append([p.detach().clone() for p in net.module_.parameters()])
 
     made.net.callbacks_.append(("watch", _callback(Watch)))
-    made.net._heard, made.net._watched = {"on_batch_end"}, True
+    made.net._hooks = {"on_batch_end"}
     net = made.fit(valid=False)
     average = live[0]
     for step, weights in enumerate(live[1:], start=2):
@@ -137,8 +142,7 @@ def test_clip_bounds_the_gradient_of_each_player(setup):
     class Watch:
         def on_batch_end(self, net, training, **kwargs):
             if training:
-                players = getattr(net.module_, "values", lambda: [net.module_])()
-                for player in players:
+                for player in net.module_.values():
                     grads = [p.grad for p in player.parameters()]
                     norms.append(torch.cat([g.flatten() for g in grads]).norm().item())
 
@@ -195,9 +199,9 @@ def test_best_weights_of_other_validation_rows_are_forgotten(single, same_weight
     x, y = made.valid.tensors
     made.valid = Batches(x[:8], 1 - y[:8], batch_size=8)
     made.fit(epochs=1)
-    assert same_weights(made.net.final_weights(), made.net._snapshot())
+    assert same_weights(made.net.final_weights(), made.net.snapshot())
     made.fit(epochs=1, valid=False)
-    assert made.net.best_ is None
+    assert made.net.best_.weights is None
 
 
 def test_every_thins_the_steps_of_a_player(double):
@@ -232,18 +236,18 @@ def test_players_have_their_own_rates(double):
 def test_bad_loss_names_epoch_and_batch(single, value):
     calls = []
 
-    def objective(module, batch, generator):
+    def objective(step):
         calls.append(1)
-        loss = module(batch[0]).mean()
+        loss = step.player(step.batch[0]).mean()
         return loss * (value if len(calls) == 6 else 1.0), {"part": loss}
 
-    with pytest.raises(FloatingPointError, match=r"epoch 2, batch 2 \(part=.*loss="):
+    with pytest.raises(FloatingPointError, match=r"epoch 2, batch 2 \(loss=.*part="):
         single(objective=objective).fit(valid=False)
 
 
 def test_bad_validation_loss_is_found(single):
-    def objective(module, batch, generator):
-        loss = module(batch[0]).mean()
+    def objective(step):
+        loss = step.player(step.batch[0]).mean()
         return loss if torch.is_grad_enabled() else loss / 0.0
 
     with pytest.raises(FloatingPointError, match="valid loss 'loss' became .*epoch 1"):
@@ -251,9 +255,9 @@ def test_bad_validation_loss_is_found(single):
 
 
 def test_bad_weights_after_the_last_step_are_found(single):
-    def objective(module, batch, generator):
+    def objective(step):
         # Finite, with an infinite slope at zero.
-        return (module(batch[0]) * 0.0).abs().sqrt().mean()
+        return (step.player(step.batch[0]) * 0.0).abs().sqrt().mean()
 
     made = single(objective=objective, max_epochs=1)
     made.batches = Batches(*made.batches.tensors, batch_size=64)
@@ -292,7 +296,7 @@ def test_recipe_must_return_a_module(single):
 
 def test_zero_epochs_leave_the_initial_weights(setup, same_weights):
     made = setup()
-    before = made.net.initialize()._snapshot()
+    before = made.net.initialize().snapshot()
     assert same_weights(made.fit(epochs=0).final_weights(), before)
 
 
@@ -332,7 +336,7 @@ def test_trains_on_cuda_and_moves_to_the_cpu(same_weights):
         generator = torch.Generator("cuda").manual_seed(0)
         net = Net(
             lambda: nn.Sequential(nn.Linear(4, 8), nn.Dropout(0.5), nn.Linear(8, 1)),
-            lambda module, batch, draws: module(batch[0]).square().mean(),
+            lambda step: step.player(step.batch[0]).square().mean(),
             generator=generator,
             device="cuda",
             ema=0.9,
@@ -344,7 +348,83 @@ def test_trains_on_cuda_and_moves_to_the_cpu(same_weights):
     a, b = fit(), fit()
     assert same_weights(a.final_weights(), b.final_weights())
     state = from_plain(to_plain(a.training_state()))
-    net = Net(a.module, a.objective, generator=torch.Generator())
+    net = Net(a.players, a.objectives, generator=torch.Generator())
     net.load_training_state(state)
     net.partial_fit(Batches(torch.ones(8, 4), batch_size=4), epochs=1)
     assert len(net.epochs()) == 21
+
+
+# -- steps and their players -----------------------------------------------------------
+
+
+def test_step_tells_where_training_is():
+    seen = []
+
+    def objective(step):
+        seen.append((step.progress, step.total, step.training, dict(step.shared)))
+        step.shared["left"] = True
+        return step.player(step.batch[0]).mean()
+
+    def net():
+        generator = torch.Generator().manual_seed(0)
+        return Net(lambda: nn.Linear(1, 1), objective, generator=generator)
+
+    rows = Batches(torch.zeros(8, 1), batch_size=4)
+    made = net().partial_fit(rows, valid=rows, epochs=2)
+    training = [row for row in seen if row[2]]
+    assert [row[0] for row in training] == [0.25, 0.5, 0.75, 1.0]
+    assert [row[1] for row in training] == [0, 1, 2, 3]
+    assert len(seen) == 8 and not any(row[3] for row in seen)
+    seen.clear()
+    made.partial_fit(rows, epochs=1, open_ended=True)
+    assert [row[:2] for row in seen] == [(1.0, 4), (1.0, 5)]
+
+
+def test_players_of_a_step_share_what_they_leave():
+    order = []
+
+    def first(step):
+        step.shared["value"] = step.players["first"](step.batch[0])
+        order.append("first")
+        return step.shared["value"].mean()
+
+    def second(step):
+        order.append("second")
+        assert set(step.shared) == {"value"}
+        return (step.players["second"](step.batch[0]) - step.shared["value"]).mean()
+
+    def third(step):
+        order.append("third")
+        return step.players["third"](step.batch[0]).mean()
+
+    names = ("first", "second", "third")
+    net = Net(
+        {name: lambda: nn.Linear(1, 1) for name in names},
+        {"first": first, "second": second, "third": third},
+        generator=torch.Generator().manual_seed(0),
+    )
+    net.partial_fit(Batches(torch.ones(2, 1), batch_size=2), epochs=2)
+    assert order == ["first", "second", "third"] * 2
+    assert set(net.epochs()[0]) == {"epoch", *(f"train_{n}_loss" for n in names)}
+
+
+def test_another_player_does_not_change_the_first_weights_of_the_others():
+    def built(*names):
+        net = Net(
+            {name: lambda: nn.Linear(2, 2) for name in names},
+            {},
+            generator=torch.Generator().manual_seed(3),
+        ).initialize()
+        return {name: net.module_[name].weight for name in names}
+
+    two, three = built("critic", "generator"), built("encoder", "critic", "generator")
+    assert torch.equal(two["critic"], three["critic"])
+    assert torch.equal(two["generator"], three["generator"])
+    assert not torch.equal(three["critic"], three["generator"])
+
+
+def test_after_is_called_with_the_player_after_its_steps(double):
+    found = []
+    made = double(after={"critic": lambda player: found.append(player)})
+    made.fit(epochs=1)
+    assert len(found) == 4 and all(p is made.net.module_["critic"] for p in found)

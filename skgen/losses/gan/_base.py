@@ -1,22 +1,34 @@
 """What all adversarial losses have in common."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from numbers import Integral
 from typing import ClassVar
 
 from torch import Tensor
 
+from .._checks import check_number
 from ..penalties import Penalty
 
 __all__ = ["GANLoss"]
 
 
+@dataclass(frozen=True)
 class GANLoss(ABC):
     """Template of an adversarial loss: what the critic and the generator minimise.
 
     A loss works on the scores that the critic gave to real and to generated rows. It is
     a frozen dataclass: its fields are checked when it is made, it holds no tensors and
     nothing in it changes during training. A new one overrides `critic` and `generator`
-    and sets the class attributes that differ.
+    and sets the class attributes that differ. Its own `__post_init__`, if any, calls
+    that of this class.
+
+    Parameters
+    ----------
+    n_critic : int, default=1
+        Steps of the critic for each of the generator.
+    betas : tuple of two floats, default=(0.5, 0.99)
+        Decay rates of AdamW for both players, each in [0, 1).
 
     Attributes
     ----------
@@ -29,8 +41,6 @@ class GANLoss(ABC):
     clip : float or None
         Bound of the absolute value of the critic's weights after each of its steps, or
         None for no clipping.
-    n_critic : int
-        Steps of the critic for each of the generator that the loss supposes.
     needs_real : bool
         Whether the generator's term uses the scores of real rows.
     penalty : Penalty or None
@@ -60,10 +70,30 @@ class GANLoss(ABC):
 
     name: ClassVar[str]
     autoencoding: ClassVar[bool] = False
-    n_critic: ClassVar[int] = 1
     needs_real: ClassVar[bool] = False
-    clip: float | None = None
-    penalty: Penalty | None = None
+    clip: ClassVar[float | None] = None
+    penalty: ClassVar[Penalty | None] = None
+
+    n_critic: int = field(default=1, kw_only=True, repr=False)
+    betas: tuple[float, float] = field(default=(0.5, 0.99), kw_only=True, repr=False)
+
+    def __post_init__(self) -> None:
+        check_number(
+            "n_critic",
+            self.n_critic,
+            lambda n: isinstance(n, Integral) and n >= 1,
+            "a whole number >= 1",
+            "5 is usual for Wasserstein losses, 1 for others",
+        )
+        betas = self.betas if isinstance(self.betas, tuple | list) else ()
+        for beta in betas if len(betas) == 2 else (None,):
+            check_number(
+                "betas",
+                beta,
+                lambda b: 0 <= b < 1,
+                "two numbers in [0, 1)",
+                "(0.5, 0.99) is usual for GANs",
+            )
 
     @classmethod
     def variants(cls) -> tuple["GANLoss", ...]:

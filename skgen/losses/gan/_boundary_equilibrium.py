@@ -63,6 +63,7 @@ class BoundaryEquilibrium(GANLoss):
     rate: float = 0.001
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for field, usual in (("gamma", "0.3 to 0.7"), ("rate", "0.001")):
             check_number(
                 field,

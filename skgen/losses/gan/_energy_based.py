@@ -54,6 +54,7 @@ class EnergyBased(GANLoss):
     margin: float = 1.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_number(
             "margin",
             self.margin,

@@ -131,6 +131,7 @@ class FDivergence(GANLoss):
     saturating: bool = False
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.divergence not in list(_DIVERGENCES):
             raise ValueError(
                 f"divergence must be one of {', '.join(_DIVERGENCES)}, got "

@@ -61,6 +61,7 @@ class LeastSquares(GANLoss):
     c: float = 1.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         remedy = "common triples (a, b, c) are (0, 1, 1) and (-1, 1, 0)"
         check_number("a", self.a, lambda a: True, "a finite number", remedy)
         for label in ("b", "c"):

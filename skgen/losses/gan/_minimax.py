@@ -68,6 +68,7 @@ class Minimax(GANLoss):
     smoothing: float = 0.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_flag("saturating", self.saturating, "the default is False")
         check_number(
             "smoothing",

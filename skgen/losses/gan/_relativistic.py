@@ -60,6 +60,7 @@ class Relativistic(GANLoss):
     average: bool = False
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_flag("average", self.average, "the default is False")
 
     @property

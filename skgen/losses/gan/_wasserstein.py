@@ -1,6 +1,6 @@
 """Wasserstein GANs: clipped (Arjovsky et al.) or with a penalty (Gulrajani et al.)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from torch import Tensor
@@ -55,11 +55,12 @@ class Wasserstein(GANLoss):
     """
 
     name: ClassVar[str] = "wasserstein"
-    n_critic: ClassVar[int] = 5
 
     clip: float = 0.01
+    n_critic: int = field(default=5, kw_only=True, repr=False)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_number(
             "clip",
             self.clip,
@@ -115,15 +116,16 @@ class WassersteinGP(GANLoss):
     >>> WassersteinGP().generator(torch.tensor([1.0, 3.0])).item()
     -2.0
     >>> WassersteinGP().penalty
-    GradientPenalty(weight=10.0, target=1.0, one_sided=False)
+    GradientPenalty(weight=10.0, target=1.0, one_sided=False, every=1)
     """
 
     name: ClassVar[str] = "wasserstein_gp"
-    n_critic: ClassVar[int] = 5
 
     penalty: Penalty = GradientPenalty()
+    n_critic: int = field(default=5, kw_only=True, repr=False)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not isinstance(self.penalty, Penalty):
             raise ValueError(
                 f"penalty must be a Penalty, got {self.penalty!r}; take one from "

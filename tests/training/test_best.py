@@ -1,4 +1,4 @@
-"""SeparateNet: parts that keep their own best weights and rest on their own."""
+"""BestParts: parts that keep their own best weights and rest on their own."""
 
 import math
 
@@ -9,7 +9,8 @@ from torch import nn
 
 from skgen.training import (
     Batches,
-    SeparateNet,
+    BestParts,
+    Net,
     TrainingCheckpoint,
     from_plain,
     to_plain,
@@ -41,8 +42,10 @@ class Parts(nn.Module):
         return torch.stack(losses, dim=1)
 
 
-def objective(module, batch, generator):
-    return module(batch[0])
+def objective(step):
+    losses = step.player(step.batch[0])
+    step.shared["row_losses"] = losses
+    return losses.mean(dim=0).sum()
 
 
 class Watch(Callback):
@@ -56,8 +59,8 @@ class Watch(Callback):
 
     def on_epoch_end(self, net, **kwargs):
         self.weights.append(values_of(net.module_.state_dict()))
-        self.resting.append(set(net.module_.finished))
-        self.losses.append(list(net.part_losses_))
+        self.resting.append(set(net.module_["module"].finished))
+        self.losses.append(list(net.best_.part_losses))
         if net.epochs_done_ == self.stop_after:
             raise KeyboardInterrupt
 
@@ -75,7 +78,7 @@ def setup(train=TRAIN, valid=VALID, noise=0.0, seed=0, **options):
     watch = Watch(options.pop("stop_after", None))
     options = {"max_epochs": 12, "learning_rate": 0.02, "patience": 3, **options}
     options["callbacks"] = [*options.pop("callbacks", []), watch]
-    net = SeparateNet(Parts, objective, generator=generator, **options)
+    net = Net(Parts, objective, generator=generator, best=BestParts, **options)
     batches = Batches(x, batch_size=16, generator=generator)
     held_out = Batches(held_out, batch_size=5)
 
@@ -99,8 +102,8 @@ def test_each_part_keeps_its_own_best_weights():
     # Nothing was better than the start.
     assert final[WORSENS] == 0 < last[WORSENS]
     expected = [(w - v) ** 2 for w, v in zip(final, VALID, strict=True)]
-    assert net.part_losses_ == pytest.approx(expected, abs=1e-6)
-    assert net.best_loss_ == pytest.approx(sum(expected), abs=1e-6)
+    assert net.best_.part_losses == pytest.approx(expected, abs=1e-6)
+    assert net.best_.loss == pytest.approx(sum(expected), abs=1e-6)
 
 
 def test_kept_loss_is_that_of_the_kept_weights():
@@ -113,7 +116,7 @@ def test_kept_loss_is_that_of_the_kept_weights():
     assert kept[-1] < min(valid)  # better than the whole ever was
     with torch.no_grad():
         module = Parts()
-        module.load_state_dict(net.final_weights())
+        nn.ModuleDict({"module": module}).load_state_dict(net.final_weights())
         loss = module.eval()(torch.tensor([VALID])).sum().item()
     assert loss == pytest.approx(kept[-1], abs=1e-6)
 
@@ -133,7 +136,7 @@ def test_start_is_kept_unless_the_gain_is_significant(n, kept):
     final = values_of(net.final_weights())
     assert final == [0, 0, 0] if kept else min(final) > 0.05
     loss = 0.01 + 0.09 if kept else 0.09
-    assert net.part_losses_ == pytest.approx([loss] * 3, abs=2e-3)
+    assert net.best_.part_losses == pytest.approx([loss] * 3, abs=2e-3)
 
 
 @pytest.mark.parametrize("ema", [0.0, 0.8])
@@ -179,7 +182,7 @@ def test_without_validation_the_last_weights_are_kept():
     net, fit, watch = setup()
     fit(valid=False)
     assert values_of(net.final_weights()) == watch.weights[-1]
-    assert net.part_losses_ == [] and len(watch.weights) == 12
+    assert net.best_.part_losses == [] and len(watch.weights) == 12
 
 
 def test_patience_begins_anew_in_each_training():
@@ -198,14 +201,14 @@ def test_patience_begins_anew_in_each_training():
 def test_weights_before_training_on_other_rows_are_candidates(ema):
     net, fit, _ = setup(ema=ema)
     fit()
-    start = values_of(net._snapshot())
+    start = values_of(net.snapshot())
     assert min(start) > 0.05
     # Validation rows at which every step leads away, but for what the start had.
     other = Batches(torch.tensor([start]) - 1.0, batch_size=4)
     rows = Batches(torch.tensor([TRAIN]), batch_size=1)
     net.partial_fit(rows, valid=other, epochs=2)
     assert values_of(net.final_weights()) == start
-    assert net.part_losses_ == pytest.approx([1.0] * 3, abs=1e-5)
+    assert net.best_.part_losses == pytest.approx([1.0] * 3, abs=1e-5)
 
 
 def test_training_in_pieces_is_training_in_one_go(same_weights):
@@ -217,7 +220,7 @@ def test_training_in_pieces_is_training_in_one_go(same_weights):
         fit(epochs=1)
     assert same_weights(whole.final_weights(), pieces.final_weights())
     assert whole.epochs() == pieces.epochs()
-    assert whole.part_losses_ == pieces.part_losses_
+    assert whole.best_.part_losses == pieces.best_.part_losses
 
 
 def test_plain_state_resumes(same_weights):
@@ -228,7 +231,7 @@ def test_plain_state_resumes(same_weights):
     state = to_plain(fit(epochs=3).training_state())
     second, fit, _ = setup(seed=99, **options)
     second.load_training_state(from_plain(state))
-    assert second.part_losses_ == first.part_losses_
+    assert second.best_.part_losses == first.best_.part_losses
     fit(epochs=3)
     assert same_weights(whole.final_weights(), second.final_weights())
     assert same_weights(whole.module_.state_dict(), second.module_.state_dict())
@@ -275,7 +278,7 @@ def test_interrupt_keeps_the_best(epoch):
     assert final[WORSENS] == 0 < values_of(net.module_.state_dict())[WORSENS]
     assert (final[IMPROVES] > 0) == (epoch > 0)
     expected = [(w - v) ** 2 for w, v in zip(final, VALID, strict=True)]
-    assert net.part_losses_ == pytest.approx(expected, abs=1e-6)
+    assert net.best_.part_losses == pytest.approx(expected, abs=1e-6)
 
 
 def test_bad_loss_names_the_epoch():

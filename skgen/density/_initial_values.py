@@ -4,12 +4,12 @@ import numpy as np
 
 from ..encoding.ridge import leave_one_out_ridge
 
-__all__ = ["start_values"]
+__all__ = ["initial_values"]
 
 _RIDGES = np.logspace(-6, 0, 7)
 
 
-def start_values(nets, encoder, tokens, numbers):
+def initial_values(nets, encoder, tokens, numbers):
     """Give the buffers that each net starts with.
 
     Parameters

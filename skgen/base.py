@@ -34,7 +34,6 @@ from .training import (
 __all__ = ["NeuralClassifier", "NeuralDensity", "NeuralEstimator"]
 
 _COUNT = Interval(Integral, 1, None, closed="left")
-_AUTO = StrOptions({"auto"})
 
 
 class NeuralEstimator(BaseEstimator):
@@ -77,7 +76,7 @@ class NeuralEstimator(BaseEstimator):
 
     _parameter_constraints = {
         "image_shape": ["array-like", None],
-        "max_epochs": [_COUNT],
+        "max_epochs": [_COUNT, StrOptions({"auto"})],
         "batch_size": [_COUNT],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
@@ -112,6 +111,11 @@ class NeuralEstimator(BaseEstimator):
             taken = signature(cls).parameters
             found = {name: values for name, values in found.items() if name in taken}
         cls._parameter_constraints = found
+
+    def _store(self, parameters):
+        """Store what a constructor was given, as it is: ``self._store(locals())``."""
+        names = set(self._get_param_names())
+        vars(self).update({k: v for k, v in parameters.items() if k in names})
 
     # -- learning ----------------------------------------------------------------------
 

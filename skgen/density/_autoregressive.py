@@ -150,10 +150,6 @@ class AutoregressiveDensity(NeuralDensity):
         "hidden": ["array-like"],
         "embedding_size": [Interval(Integral, 1, None, closed="left")],
         "n_components": [Interval(Integral, 1, None, closed="left")],
-        "max_epochs": [
-            Interval(Integral, 1, None, closed="left"),
-            StrOptions({"auto"}),
-        ],
     }
     _parts = {"encoder_": (TokenEncoder,)}
     _keeps_dtypes = True
@@ -182,24 +178,7 @@ class AutoregressiveDensity(NeuralDensity):
         random_state=None,
         verbose=0,
     ):
-        self.order = order
-        self.n_estimators = n_estimators
-        self.discrete = discrete
-        self.hidden = hidden
-        self.embedding_size = embedding_size
-        self.n_components = n_components
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.warm_start = warm_start
-        self.callbacks = callbacks
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
+        self._store(locals())
 
     # -- fit ---------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from ..encoding import GaussianEncoder
 from ..encoding.checks import check_n_samples, check_widths
 from ..encoding.random_state import own_generator
 from ..training import Group, TrainingData, infer, make_generator
-from ._zuko import FLOWS, FlowModule, InverseFlow, draw_base, named_flow
+from ._zuko import FLOWS, FlowModule, draw_base, named_flow
 
 __all__ = ["FlowDensity"]
 
@@ -174,24 +174,7 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
         random_state=None,
         verbose=0,
     ):
-        self.flow = flow
-        self.n_transforms = n_transforms
-        self.hidden = hidden
-        self.power = power
-        self.whiten = whiten
-        self.noise = noise
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.warm_start = warm_start
-        self.callbacks = callbacks
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
+        self._store(locals())
 
     def score_samples(self, X):
         """Log-density of each row, in nats.
@@ -343,7 +326,7 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
 
     def _backward(self, Z):
         device, module = self._fitted_module()
-        found = infer(InverseFlow(module), Z, device=device, row_axis=0)
+        found = infer(module, Z, device=device, row_axis=0, call=FlowModule.inverse)
         return self.encoder_.inverse_transform(found)
 
 

@@ -151,10 +151,6 @@ class PixelCNNDensity(PixelDraws, ConditionalDensity):
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "max_shift": [Interval(Integral, 0, None, closed="left")],
         "mixed_precision": ["boolean", StrOptions({"auto"})],
-        "max_epochs": [
-            Interval(Integral, 1, None, closed="left"),
-            StrOptions({"auto"}),
-        ],
     }
     _parts = {"encoder_": (LevelEncoder,)}
     _auto_steps, _auto_epochs = 1500, (4, 60)
@@ -184,27 +180,7 @@ class PixelCNNDensity(PixelDraws, ConditionalDensity):
         random_state=None,
         verbose=0,
     ):
-        self.image_shape = image_shape
-        self.levels = levels
-        self.module = module
-        self.n_channels = n_channels
-        self.n_blocks = n_blocks
-        self.dropout = dropout
-        self.max_shift = max_shift
-        self.output = output
-        self.mixed_precision = mixed_precision
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.warm_start = warm_start
-        self.callbacks = callbacks
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
+        self._store(locals())
 
     # -- learning ----------------------------------------------------------------------
 

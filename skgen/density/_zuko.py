@@ -115,24 +115,10 @@ class FlowModule(nn.Module):
             log_base = distribution.base.log_prob(z)
         return torch.cat([z, log_det[:, None], log_base[:, None]], dim=1).detach()
 
-
-class InverseFlow(nn.Module):
-    """The way back, from the base space to encoded rows.
-
-    Parameters
-    ----------
-    module : FlowModule
-        The way there.
-    """
-
-    def __init__(self, module):
-        super().__init__()
-        self.module = module
-
-    def forward(self, z):
-        """Rows of base points."""
+    def inverse(self, z):
+        """Give the encoded rows of base points."""
         with torch.inference_mode(False), torch.no_grad():
-            return self.module.flow().transform.inv(z.clone())
+            return self.flow().transform.inv(z.clone())
 
 
 def draw_base(module, n_samples, generator):

@@ -1,6 +1,7 @@
 """Checks of what users pass, which several rooms make."""
 
 from numbers import Integral
+from operator import index
 
 import numpy as np
 import pandas as pd
@@ -27,79 +28,66 @@ def check_n_steps(n_steps):
 
 def check_widths(hidden, *, fewest=0):
     """Widths of hidden layers as a tuple of int."""
-    widths = np.asarray(hidden)
-    if (
-        widths.ndim != 1
-        or widths.size < fewest
-        or (widths.size and widths.dtype.kind not in "iu")
-        or (widths < 1).any()
-    ):
+    try:
+        widths = tuple(index(width) for width in hidden)
+    except TypeError:  # of what is no whole number
+        widths = (0,)
+    if len(widths) < fewest or min(widths, default=1) < 1:
         one = "one hidden layer or more" if fewest else "hidden layers"
         raise ValueError(
             f"hidden must hold the widths of {one}, whole numbers of at least 1, got "
             f"{hidden!r}."
         )
-    return tuple(int(width) for width in widths)
+    return widths
 
 
-def check_labels(estimator, X, y):
-    """Check labels as scikit-learn does.
+def check_labels(y, n_rows, *, remedy="give each row a label"):
+    """Check discrete labels of rows.
 
     Parameters
     ----------
-    estimator : estimator
-        Named in the message when `y` is missing.
-    X : array or DataFrame of shape (n_samples, n_features)
-        Checked rows.
-    y : array-like of shape (n_samples,)
+    y : array-like of shape (n_rows,)
         Labels.
+    n_rows : int
+        Number of rows.
+    remedy : str
+        What to do about missing labels, for messages.
 
     Returns
     -------
-    y : ndarray of shape (n_samples,)
-        Labels.
+    y : ndarray of shape (n_rows,)
+        Labels; objects as the strings or numbers that they are.
 
     Raises
     ------
     ValueError
-        If `y` is missing, not one-dimensional, not discrete, holds NaN, or has another
-        length than `X`.
+        If `y` is not one-dimensional, not discrete, holds missing or infinite values,
+        or has another length than there are rows.
+    TypeError
+        If labels are of several kinds, strings and numbers for instance.
     """
-    if y is None:
-        raise ValueError(
-            f"This {type(estimator).__name__} estimator requires y to be passed, but "
-            "the target y is None."
-        )
-    if isinstance(y, pd.Series | pd.DataFrame):
+    if isinstance(y, pd.DataFrame | pd.Series):
         if y.isna().to_numpy().any():
-            raise ValueError(f"Input y contains NaN; {_MARK}.")
+            raise ValueError(f"Input y contains NaN; {remedy}.")
         y = y.to_numpy()
     y = column_or_1d(y, warn=True)
     if y.dtype.kind == "f" and not np.isfinite(y).all():
-        raise ValueError(f"Input y contains NaN or infinity; {_MARK}.")
+        raise ValueError(f"Input y contains NaN or infinity; {remedy}.")
     if y.dtype.kind == "O":
-        _check_objects(y)
+        if pd.isna(y).any():
+            raise ValueError(f"Input y contains NaN; {remedy}.")
+        if len({isinstance(label, str) for label in y}) > 1:
+            kinds = sorted({type(label).__name__ for label in y})
+            raise TypeError(
+                "y must hold labels of one kind, all numbers or all strings, got "
+                f"{kinds}; write them, and a marker of unlabeled rows, in one kind."
+            )
     check_classification_targets(y)
     if y.dtype.kind == "O":
         y = np.asarray(y.tolist())
-    if len(y) != X.shape[0]:
+    if len(y) != n_rows:
         raise ValueError(
             "X and y must have one label per row: Found input variables with "
-            f"inconsistent numbers of samples: [{X.shape[0]}, {len(y)}]"
+            f"inconsistent numbers of samples: [{n_rows}, {len(y)}]"
         )
     return y
-
-
-_MARK = "mark unlabeled rows by a label such as -1 and name it in unlabeled_label"
-
-
-def _check_objects(y):
-    """Refuse missing labels, and strings beside numbers."""
-    if pd.isna(y).any():
-        raise ValueError(f"Input y contains NaN; {_MARK}.")
-    if len({isinstance(label, str) for label in y}) > 1:
-        kinds = sorted({type(label).__name__ for label in y})
-        raise TypeError(
-            f"y must hold labels of one kind, all numbers or all strings, got {kinds}; "
-            "write the marker of unlabeled rows in the kind of the other labels."
-        )

@@ -1,11 +1,14 @@
 """Labels of class-conditional models: classes in, codes of classes out."""
 
 import numpy as np
-import pandas as pd
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
+from .checks import check_labels
+
 __all__ = ["ClassConditional", "class_codes", "read_classes"]
+
+
+_REMEDY = "give each row a label, or fit without labels"
 
 
 def read_classes(y, n_rows, classes=None):
@@ -27,14 +30,14 @@ def read_classes(y, n_rows, classes=None):
     codes : ndarray of shape (n_rows,), dtype int64
         Place of each label among the classes.
     """
-    y = _check(y, n_rows)
+    y = check_labels(y, n_rows, remedy=_REMEDY)
     known = np.unique(y if classes is None else column_or_1d(classes))
     return known, class_codes(y, known, n_rows)
 
 
 def class_codes(y, classes, n_rows):
     """Place of each label among the classes of the fit; unknown ones are refused."""
-    y = _check(y, n_rows)
+    y = check_labels(y, n_rows, remedy=_REMEDY)
     codes = np.searchsorted(classes, y).clip(max=len(classes) - 1)
     unknown = classes[codes] != y
     if unknown.any():
@@ -44,26 +47,6 @@ def class_codes(y, classes, n_rows):
             "name them in classes= where partial_fit takes it."
         )
     return codes.astype(np.int64)
-
-
-def _check(y, n_rows):
-    """Refuse labels that are not discrete, missing, or not one per row."""
-    y = column_or_1d(y, warn=True)
-    if pd.isna(y).any():
-        raise ValueError(
-            "Input y contains NaN; give each row a label, or fit without labels."
-        )
-    if y.dtype.kind == "f" and not np.isfinite(y).all():
-        raise ValueError("Input y contains infinity; give each row a label.")
-    check_classification_targets(y)
-    if y.dtype.kind == "O":
-        y = np.asarray(y.tolist())
-    if len(y) != n_rows:
-        raise ValueError(
-            "X and y must have one label per row: Found input variables with "
-            f"inconsistent numbers of samples: [{n_rows}, {len(y)}]"
-        )
-    return y
 
 
 class ClassConditional:

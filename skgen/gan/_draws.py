@@ -11,9 +11,9 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ..encoding.checks import check_n_samples, check_n_steps
+from ..encoding.lines import great_circles, straight_lines
 from ..encoding.random_state import own_generator
 from ..training import SeededDraws, from_plain, infer
-from ._players import Drawn
 
 __all__ = ["Draws"]
 
@@ -153,7 +153,8 @@ class Draws:
         """
         check_is_fitted(self)
         check_n_steps(n_steps)
-        if method not in ("spherical", "linear"):
+        methods = {"spherical": great_circles, "linear": straight_lines}
+        if method not in methods:
             raise ValueError(f'method must be "spherical" or "linear", got {method!r}.')
         z0, z1 = (
             _check_columns(np.atleast_2d(z), name, self.n_latent_, "noise")
@@ -163,17 +164,12 @@ class Draws:
             raise ValueError(
                 f"z0 and z1 must have the same shape, got {z0.shape} and {z1.shape}."
             )
-        share = np.linspace(0, 1, n_steps)[None, :, None]
-        lines = (
-            _slerp(z0, z1, share)
-            if method == "spherical"
-            else ((1 - share) * z0[:, None] + share * z1[:, None])
-        )
         classes = self._needed_codes(y, len(z0))
         labels = None if classes is None else self.classes_[np.repeat(classes, n_steps)]
         if codes is not None:
             codes = np.repeat(np.atleast_2d(codes), n_steps, axis=0)
-        return self.generate(lines.reshape(-1, lines.shape[-1]), labels, codes=codes)
+        lines = methods[method](z0, z1, n_steps)
+        return self.generate(lines, labels, codes=codes)
 
     def nearest_training(self, samples, X):
         """Nearest rows of a table, to see whether draws are copies.
@@ -260,13 +256,15 @@ class Draws:
             critic = self._build_critic()
         critic.load_state_dict(from_plain(self._weights_of("critic")))
         columns = module.columns
-        return infer(
-            _CriticOutput(critic, name, 0 if columns is None else len(columns.widths)),
-            x,
-            *([] if y is None else [y]),
-            device=device,
-            row_axis=0,
-        )
+
+        def call(critic, x, y=None):
+            given = None
+            if columns is not None:
+                given = x.new_zeros(len(x), len(columns.widths))
+            return getattr(critic(x, y, given), name)
+
+        arrays = [x] if y is None else [x, y]
+        return infer(critic, *arrays, device=device, row_axis=0, call=call)
 
     def _midway(self, X, *, flat=True):
         """Encode rows, scores in the middle of their intervals."""
@@ -288,8 +286,17 @@ class Draws:
         device, module = self._fitted_module()
         more = {"u": u, "y": y, "given": given}
         more = {k: a for k, a in more.items() if a is not None}
-        drawn = Drawn(module, tuple(more)).eval()
-        rows = infer(drawn, z, *more.values(), device=device, row_axis=0, **options)
+        rows = infer(
+            module,
+            z,
+            *more.values(),
+            device=device,
+            row_axis=0,
+            call=lambda generator, z, *rest: generator.draw(
+                z, **dict(zip(more, rest, strict=True))
+            ),
+            **options,
+        )
         if given is not None:
             module.columns.impose_codes(rows, given)
         return rows
@@ -346,18 +353,6 @@ class Draws:
         return np.hstack([codes, mask])
 
 
-class _CriticOutput(torch.nn.Module):
-    """One of the outputs of a critic, for `infer`."""
-
-    def __init__(self, critic, name, n_conditions):
-        super().__init__()
-        self.critic, self.name, self.n_conditions = critic, name, n_conditions
-
-    def forward(self, x, y=None):
-        given = x.new_zeros(len(x), self.n_conditions) if self.n_conditions else None
-        return getattr(self.critic(x, y, given), self.name)
-
-
 def _check_columns(rows, name, n, what):
     rows = check_array(rows, dtype=np.float64, input_name=name)
     if rows.shape[1] != n:
@@ -373,17 +368,3 @@ class _Middle:
     @staticmethod
     def random_sample(n):
         return np.full(n, 0.5)
-
-
-def _slerp(z0, z1, share):
-    """Points on the great circles between rows (Shoemake, 1985)."""
-    sizes = [np.linalg.norm(z, axis=1, keepdims=True)[:, None] for z in (z0, z1)]
-    ends = [
-        z[:, None] / np.maximum(s, 1e-12) for z, s in zip((z0, z1), sizes, strict=True)
-    ]
-    angle = np.arccos((ends[0] * ends[1]).sum(axis=-1, keepdims=True).clip(-1, 1))
-    angle = np.maximum(angle, 1e-9)
-    line = (np.sin((1 - share) * angle) * ends[0] + np.sin(share * angle) * ends[1]) / (
-        np.sin(angle)
-    )
-    return line * ((1 - share) * sizes[0] + share * sizes[1])

@@ -242,7 +242,7 @@ class GANOverSampler(OneToOneFeatureMixin, BaseEstimator):
             rows = X  # in its own dtype, which comes back
         self.classes_, codes = read_classes(_as_column(y), len(rows))
         counts = np.bincount(codes)
-        self.sampling_strategy_ = self._count_draws(counts, self.classes_[codes])
+        self.sampling_strategy_ = self._count_draws(self.classes_[codes])
         lone = [
             label
             for label, n in zip(self.classes_.tolist(), counts, strict=True)
@@ -256,32 +256,33 @@ class GANOverSampler(OneToOneFeatureMixin, BaseEstimator):
             )
         return rows, codes
 
-    def _count_draws(self, counts, y):
-        """Rows to draw, by the classes that get more."""
-        classes, strategy = self.classes_.tolist(), self.sampling_strategy
-        if len(classes) < 2:
-            raise ValueError(
-                f"y must have at least 2 classes to balance, got {len(classes)}: "
-                f"{classes}; pass rows of all classes."
-            )
+    def _count_draws(self, y):
+        """Rows to draw, by the classes that get more; imbalanced-learn counts."""
+        try:
+            from imblearn.utils import check_sampling_strategy
+        except ImportError as error:
+            raise ImportError(
+                "GANOverSampler needs the package imbalanced-learn, which is not "
+                'installed; install it with: pip install "skgen[oversampling]".'
+            ) from error
+        strategy = self.sampling_strategy
         if callable(strategy):
             strategy = strategy(y)
-            if not isinstance(strategy, Mapping):
-                raise ValueError(
-                    "sampling_strategy must return a dict of the rows of each class, "
-                    f"got {type(strategy).__name__}."
-                )
         if isinstance(strategy, Mapping):
-            return _of_dict(strategy, dict(zip(classes, counts.tolist(), strict=True)))
-        most, least = int(counts.argmax()), int(counts.argmin())
-        if isinstance(strategy, Real):
-            return _of_ratio(strategy, classes, counts)
-        chosen = {
-            "minority": [least],
-            "not minority": [k for k in range(len(classes)) if k != least],
-            "all": range(len(classes)),
-        }.get(strategy, [k for k in range(len(classes)) if k != most])
-        return {classes[k]: int(counts[most] - counts[k]) for k in chosen}
+            for label, n in strategy.items():
+                if not isinstance(n, Integral):
+                    raise ValueError(
+                        "sampling_strategy must give whole numbers of rows, got "
+                        f"{n!r} for class {label!r}."
+                    )
+        elif callable(self.sampling_strategy):
+            raise ValueError(
+                "sampling_strategy must return a dict of the rows of each class, got "
+                f"{type(strategy).__name__}."
+            )
+        found = check_sampling_strategy(strategy, y, "over-sampling")
+        labels = dict(zip(self.classes_, self.classes_.tolist(), strict=True))
+        return {labels[label]: int(n) for label, n in found.items()}
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -289,46 +290,6 @@ class GANOverSampler(OneToOneFeatureMixin, BaseEstimator):
         sampler = GANSampler() if self.sampler is None else self.sampler
         tags.input_tags.allow_nan = _takes_nan(sampler)
         return tags
-
-
-def _of_dict(strategy, counts):
-    """Rows to draw, of the rows that classes are to have."""
-    unknown = [label for label in strategy if label not in counts]
-    if unknown:
-        raise ValueError(
-            f"sampling_strategy must name classes of y, {list(counts)}, got {unknown}."
-        )
-    for label, n in strategy.items():
-        if not isinstance(n, Integral) or n < counts[label]:
-            raise ValueError(
-                f"sampling_strategy must give the rows of class {label!r} afterwards, "
-                f"an integer of at least the {counts[label]} that there are, got "
-                f"{n!r}; no row is taken away."
-            )
-    return {
-        label: int(strategy[label] - n)
-        for label, n in counts.items()
-        if label in strategy
-    }
-
-
-def _of_ratio(ratio, classes, counts):
-    """Rows to draw of the smaller of two classes."""
-    if len(classes) != 2:
-        raise ValueError(
-            "sampling_strategy can be a ratio for two classes only, got "
-            f"{ratio!r} for {len(classes)}; pass a dict of rows by class."
-        )
-    most = int(counts.argmax())
-    have, largest = int(counts[1 - most]), int(counts[most])
-    # 0.29 * 100 is a little less than 29.
-    wanted = int(ratio * largest + 1e-9)
-    if wanted < have:
-        raise ValueError(
-            "sampling_strategy must be at least the ratio that there is, "
-            f"{have / largest:.3g}, got {ratio!r}; no row is taken away."
-        )
-    return {classes[1 - most]: wanted - have}
 
 
 def _train(sampler, rows, y, places):

@@ -9,7 +9,6 @@ from torch.nn import functional as F
 __all__ = [
     "Critic",
     "CriticOutput",
-    "Drawn",
     "Generator",
     "RowCritic",
     "RowGenerator",
@@ -67,7 +66,7 @@ class Generator(nn.Module):
         rows = self._rows(self._outputs(z, y, given), draw)
         return rows if given is None else self.columns.impose(rows, given)
 
-    def draw(self, z, u, y=None, given=None):
+    def draw(self, z, u=None, y=None, given=None):
         """Draw rows, their categories by uniform numbers u, one for each.
 
         Without numbers they are the most probable ones. Rows of a table come with a
@@ -273,27 +272,6 @@ class Critic(nn.Module):
         else:
             found = self.deviation
         return torch.cat([x, found.expand_as(x[:, :1])], dim=1)
-
-
-class Drawn(nn.Module):
-    """A generator whose inputs come one after the other, for `infer`.
-
-    Parameters
-    ----------
-    generator : Generator
-        The fitted generator.
-    names : tuple of str
-        What comes after the noise, of "u", "y" and "given".
-    """
-
-    def __init__(self, generator, names):
-        super().__init__()
-        self.generator, self.names = generator, names
-
-    def forward(self, z, *more):
-        """Rows of noise and of what else there is."""
-        more = dict(zip(self.names, more, strict=True))
-        return self.generator.draw(z, more.pop("u", None), **more)
 
 
 def energy_distance(x, y):

@@ -141,20 +141,7 @@ class DensityRatioEstimator(Divergences, NeuralClassifier):
         random_state=None,
         verbose=0,
     ):
-        self.module = module
-        self.image_shape = image_shape
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.warm_start = warm_start
-        self.callbacks = callbacks
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
+        self._store(locals())
 
     _parameter_constraints = {
         "module": [str, callable],

@@ -163,10 +163,6 @@ class GANSampler(GANNetworks, Draws, ClassConditional, NeuralEstimator):
         "codes": [InfoCodes, None],
         "conditions": [Conditions, StrOptions({"all"}), "array-like", None],
         "ema": [Interval(Real, 0, 1, closed="left")],
-        "max_epochs": [
-            Interval(Integral, 1, None, closed="left"),
-            StrOptions({"auto"}),
-        ],
         "batch_size": [
             Interval(Integral, 1, None, closed="left"),
             StrOptions({"auto"}),
@@ -204,28 +200,7 @@ class GANSampler(GANNetworks, Draws, ClassConditional, NeuralEstimator):
         random_state=None,
         verbose=0,
     ):
-        self.loss = loss
-        self.penalty = penalty
-        self.generator = generator
-        self.critic = critic
-        self.critic_input = critic_input
-        self.image_shape = image_shape
-        self.n_latent = n_latent
-        self.codes = codes
-        self.conditions = conditions
-        self.ema = ema
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.warm_start = warm_start
-        self.callbacks = callbacks
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
+        self._store(locals())
 
     # -- learning ----------------------------------------------------------------------
 

@@ -142,24 +142,4 @@ class AutoencoderTransformer(LatentTransformer):
         random_state=None,
         verbose=0,
     ):
-        self.n_components = n_components
-        self.likelihood = likelihood
-        self.image_shape = image_shape
-        self.encoder = encoder
-        self.decoder = decoder
-        self.hidden = hidden
-        self.input_noise = input_noise
-        self.random_shift = random_shift
-        self.prior_components = prior_components
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.warm_start = warm_start
-        self.callbacks = callbacks
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
+        self._store(locals())

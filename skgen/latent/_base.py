@@ -16,10 +16,12 @@ from .._compat import Interval, StrOptions
 from ..base import NeuralEstimator
 from ..encoding import ImageEncoder, LevelEncoder, TokenEncoder
 from ..encoding.checks import check_n_samples, check_n_steps, check_widths
+from ..encoding.classes import ClassConditional
+from ..encoding.lines import straight_lines
 from ..encoding.random_state import own_generator
 from ..training import SeededDraws, TrainingData, infer
 from ._data import LIKELIHOODS, RowCoder, choose_likelihood
-from ._model import AutoencoderModel, Codes, Decoded, Drawn, negative_elbo
+from ._model import AutoencoderModel, negative_elbo
 from ._prior import LatentPrior, draw_prior, fit_prior, n_components_of
 
 __all__ = ["LatentTransformer"]
@@ -28,7 +30,10 @@ _HIDDEN = {True: (256, 256), False: (512, 256)}  # of tables, of pixels
 
 
 class LatentTransformer(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralEstimator
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    ClassConditional,
+    NeuralEstimator,
 ):
     """Template of an autoencoder."""
 
@@ -44,10 +49,6 @@ class LatentTransformer(
         ],
         "random_shift": [Interval(Integral, 0, None, closed="left")],
         "prior_components": [
-            Interval(Integral, 1, None, closed="left"),
-            StrOptions({"auto"}),
-        ],
-        "max_epochs": [
             Interval(Integral, 1, None, closed="left"),
             StrOptions({"auto"}),
         ],
@@ -74,13 +75,15 @@ class LatentTransformer(
         """
         return self._codes(X)[:, : self.n_components_]
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X, y=None):
         """Rows that are expected for codes.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_components)
             Codes.
+        y : label or array-like of shape (n_samples,), default=None
+            Classes, for a conditional model.
 
         Returns
         -------
@@ -88,24 +91,28 @@ class LatentTransformer(
             Means of numbers and pixels, the most probable category, in the container
             and the dtypes that `fit` saw.
         """
-        return self._decode(X, None)
+        check_is_fitted(self)
+        return self._decode(X, self._needed_codes(y, len(X)))
 
-    def reconstruct(self, X):
+    def reconstruct(self, X, y=None):
         """Rows as they come back from their codes.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features)
             Rows.
+        y : label or array-like of shape (n_samples,), default=None
+            Classes, for a conditional model.
 
         Returns
         -------
         X_reconstructed : ndarray or DataFrame of shape (n_samples, n_features)
-            ``inverse_transform(transform(X))``.
+            ``inverse_transform(transform(X), y)``. A row that was trained on comes
+            back much as it was: it is no sample.
         """
-        return self._decode(self._codes(X)[:, : self.n_components_], None)
+        return self.inverse_transform(self.transform(X), y)
 
-    def interpolate(self, a, b, n_steps=10):
+    def interpolate(self, a, b, n_steps=10, y=None):
         """Rows on the straight lines between the codes of rows.
 
         Parameters
@@ -114,25 +121,40 @@ class LatentTransformer(
             Where the lines start and end; one row alone may be one-dimensional.
         n_steps : int, default=10
             Rows of each line, both ends included; at least 2.
+        y : label or array-like of shape (n_pairs,), default=None
+            Classes of the lines, for a conditional model.
 
         Returns
         -------
         X : ndarray or DataFrame of shape (n_pairs * n_steps, n_features)
             Decoded rows, line after line.
         """
-        return self._decode(self._lines(a, b, n_steps), None)
+        check_is_fitted(self)
+        check_n_steps(n_steps)
+        ends = [self._codes(_as_rows(r))[:, : self.n_components_] for r in (a, b)]
+        if len(ends[0]) != len(ends[1]):
+            raise ValueError(
+                "a and b must have as many rows as each other, got "
+                f"{len(ends[0])} and {len(ends[1])}."
+            )
+        lines = straight_lines(*ends, n_steps)
+        classes = self._needed_codes(y, len(ends[0]))
+        return self._decode(
+            lines, None if classes is None else np.repeat(classes, n_steps)
+        )
 
-    def sample(self, n_samples=1, *, noise="auto", random_state=None):
+    def sample(self, n_samples=1, *, y=None, noise="auto", random_state=None):
         """Draw rows: codes from the prior, rows given the codes.
 
         Parameters
         ----------
         n_samples : int, default=1
             Number of rows.
+        y : label or array-like of shape (n_samples,), default=None
+            Classes, of a conditional model; None draws them by their shares in `fit`.
         noise : bool or "auto", default="auto"
             Whether to draw each row given its code, or to return what is expected;
-            ``"auto"``: expected for continuous pixels, which are blurred by noise,
-            else drawn.
+            ``"auto"``: expected for continuous pixels, which noise blurs, else drawn.
         random_state : int, RandomState instance or None, default=None
             Seed of the draws; None draws anew at each call.
 
@@ -142,8 +164,10 @@ class LatentTransformer(
             Rows in the container and the dtypes that `fit` saw.
         """
         check_is_fitted(self)
-        classes = np.zeros(check_n_samples(n_samples), dtype=np.int64)
-        return self._draw(classes, noise, own_generator(random_state))
+        n_samples = check_n_samples(n_samples)
+        random_state = own_generator(random_state)
+        classes = self._drawn_codes(y, n_samples, random_state)
+        return self._draw(n_samples, classes, noise, random_state)
 
     # -- fit ---------------------------------------------------------------------------
 
@@ -216,7 +240,20 @@ class LatentTransformer(
         self.__dict__.pop("_live", None)
 
     _has_mixture = True
-    _n_classes = 0
+    conditional = False
+    _without = "is not conditional"
+    _to_condition = "fit a VAETransformer with conditional=True"
+
+    def _read_y(self, y, n_rows, goes_on, classes):
+        """Codes of the labels, or None; learns or checks the classes."""
+        # What goes on stays what it was, whatever `conditional` has become.
+        wanted = self._n_classes if goes_on else self.conditional
+        if wanted and y is None:
+            raise ValueError(
+                "This VAETransformer estimator requires y to be passed, but the target "
+                "y is None: conditional=True needs labels, fit(X, y)."
+            )
+        return super()._read_y(y if wanted else None, n_rows, goes_on, classes)
 
     # -- input -------------------------------------------------------------------------
 
@@ -324,7 +361,7 @@ class LatentTransformer(
     def _run_codes(self, arrays):
         """Means of the codes of encoded rows, and their deviations if there are any."""
         device, model = self._fitted_module()
-        return infer(Codes(model), *arrays, device=device)
+        return infer(model, *arrays, device=device, call=AutoencoderModel.codes)
 
     def _decode(self, Z, classes):
         """Give the rows that codes and classes let expect."""
@@ -337,36 +374,25 @@ class LatentTransformer(
             )
         device, model = self._fitted_module()
         more = [] if classes is None else [classes]
-        return self._coder.decode(infer(Decoded(model), Z, *more, device=device))
+        rows = infer(model, Z, *more, device=device, call=AutoencoderModel.expected)
+        return self._coder.decode(rows)
 
-    def _lines(self, a, b, n_steps):
-        """Codes on straight lines between those of rows, line after line."""
-        check_is_fitted(self)
-        check_n_steps(n_steps)
-        ends = [self._codes(_as_rows(r))[:, : self.n_components_] for r in (a, b)]
-        if len(ends[0]) != len(ends[1]):
-            raise ValueError(
-                "a and b must have as many rows as each other, got "
-                f"{len(ends[0])} and {len(ends[1])}."
-            )
-        share = np.linspace(0, 1, n_steps)[None, :, None]
-        lines = (1 - share) * ends[0][:, None] + share * ends[1][:, None]
-        return lines.reshape(-1, lines.shape[-1])
-
-    def _draw(self, classes, noise, random_state):
-        """Rows of codes drawn for each class; zeros if there are none."""
+    def _draw(self, n_samples, classes, noise, random_state):
+        """Rows of codes drawn for each class, if there are any."""
         if not (isinstance(noise, bool | np.bool_) or noise == "auto"):
             raise ValueError(f'noise must be True, False or "auto", got {noise!r}.')
+        prefix = "module.prior."
         prior = {
-            name.removeprefix("module.prior."): a
+            name.removeprefix(prefix): a
             for name, a in self.weights_.items()
-            if name.startswith("module.prior.")
+            if name.startswith(prefix)
         }
-        Z = draw_prior(prior, self.n_components_, classes, random_state)
+        places = np.zeros(n_samples, dtype=np.int64) if classes is None else classes
+        Z = draw_prior(prior, self.n_components_, places, random_state)
         if isinstance(noise, str):
             noise = not (self.likelihood_ == "gaussian" and not self._coder.is_table)
         if not noise:
-            return self._decode(Z, classes if self._n_classes else None)
+            return self._decode(Z, classes)
         device, model = self._fitted_module()
         size = math.prod(model.likelihood.noise_shape)
         found = []
@@ -375,9 +401,9 @@ class LatentTransformer(
             rows = slice(start, start + step)
             # Within (0, 1), where the quantiles are finite.
             u = random_state.uniform(1e-12, 1 - 1e-12, (len(Z[rows]), size))
-            more = [classes[rows]] if self._n_classes else []
-            drawn = infer(Drawn(model), Z[rows], u, *more, device=device)
-            found.append(drawn)
+            more = [] if classes is None else [classes[rows]]
+            call = AutoencoderModel.drawn
+            found.append(infer(model, Z[rows], u, *more, device=device, call=call))
         return self._coder.decode(np.concatenate(found))
 
     def __sklearn_tags__(self):

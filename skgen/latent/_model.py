@@ -10,7 +10,7 @@ from ..losses.elbo import (
     standard_normal_log_prob,
 )
 
-__all__ = ["AutoencoderModel", "Bound", "Codes", "Decoded", "Drawn", "negative_elbo"]
+__all__ = ["AutoencoderModel", "negative_elbo"]
 
 # Bounds of the logarithm of a posterior's variance.
 _LOG_VARS = -14.0, 6.0
@@ -63,6 +63,52 @@ class AutoencoderModel(nn.Module):
         if y is not None:
             z = torch.cat([z, nn.functional.one_hot(y, self.n_classes).to(z)], dim=1)
         return self.decoder(z)
+
+    def codes(self, *x):
+        """Means of the codes of rows, and their deviations after them if they have."""
+        mean, log_var = self.encode(x)
+        if log_var is None:
+            return mean
+        return torch.cat([mean, torch.exp(0.5 * log_var)], dim=1)
+
+    def expected(self, z, y=None):
+        """Give the expected rows of codes and classes."""
+        return self.likelihood.expected(self.decode(z, y)).flatten(1)
+
+    def drawn(self, z, u, y=None):
+        """Draw rows given codes, by uniform numbers, and classes."""
+        return self.likelihood.draw(self.decode(z, y), u).flatten(1)
+
+    def bound(self, *batch, points, importance):
+        """Lower bounds of the log-likelihood of rows, from the same points for all.
+
+        Parameters
+        ----------
+        *batch : Tensor
+            Arrays of the rows, and their classes.
+        points : ndarray of shape (n_points, n_latent)
+            Draws from the standard normal.
+        importance : bool
+            Whether the draws are importance samples; else their mean is the ELBO.
+
+        Returns
+        -------
+        bounds : Tensor of shape (batch, 1)
+            In nats of encoded rows.
+        """
+        x, y = self.split(batch)
+        mean, log_var = self.encode(x)
+        deviation = torch.exp(0.5 * log_var)
+        log_weights = []
+        for point in torch.as_tensor(points, dtype=mean.dtype, device=mean.device):
+            z = mean + deviation * point
+            log_q = standard_normal_log_prob(point) - 0.5 * log_var.sum(dim=1)
+            log_p = self.likelihood.log_prob(self.decode(z, y), *x)
+            log_weights.append(log_p + self.prior(z, y) - log_q)
+        found = torch.stack(log_weights)
+        if importance:
+            return importance_bound(found)[:, None]
+        return found.mean(dim=0)[:, None]
 
 
 def shifted(images, most, generator):
@@ -120,77 +166,3 @@ def negative_elbo(step, *, weight, floor, noise, max_shift):
     rate = kl.sum(dim=1).mean()
     loss = distortion + weight * (free_bits(kl, floor) if floor else rate)
     return loss, {"reconstruction": distortion, "kl": rate}
-
-
-class Codes(nn.Module):
-    """Means of the codes of rows, and their deviations after them."""
-
-    def __init__(self, model):
-        super().__init__()
-        self.model = model
-
-    def forward(self, *x):
-        """Map rows to (batch, n_latent) or (batch, 2 * n_latent)."""
-        mean, log_var = self.model.encode(x)
-        if log_var is None:
-            return mean
-        return torch.cat([mean, torch.exp(0.5 * log_var)], dim=1)
-
-
-class Decoded(nn.Module):
-    """Expected rows of codes."""
-
-    def __init__(self, model):
-        super().__init__()
-        self.model = model
-
-    def forward(self, z, y=None):
-        """Map codes and classes to rows."""
-        return self.model.likelihood.expected(self.model.decode(z, y)).flatten(1)
-
-
-class Drawn(nn.Module):
-    """Rows drawn given codes."""
-
-    def __init__(self, model):
-        super().__init__()
-        self.model = model
-
-    def forward(self, z, u, y=None):
-        """Map codes, uniform numbers and classes to rows."""
-        return self.model.likelihood.draw(self.model.decode(z, y), u).flatten(1)
-
-
-class Bound(nn.Module):
-    """Lower bounds of the log-likelihood of rows, from the same points for all.
-
-    Parameters
-    ----------
-    model : AutoencoderModel
-        The fitted model.
-    points : Tensor of shape (n_points, n_latent)
-        Draws from the standard normal.
-    importance : bool
-        Whether the draws are importance samples; else their mean is the ELBO.
-    """
-
-    def __init__(self, model, points, importance):
-        super().__init__()
-        self.model, self.importance = model, importance
-        self.register_buffer("points", points)
-
-    def forward(self, *batch):
-        """Map rows, and their classes, to (batch, 1)."""
-        x, y = self.model.split(batch)
-        mean, log_var = self.model.encode(x)
-        deviation = torch.exp(0.5 * log_var)
-        log_weights = []
-        for point in self.points:
-            z = mean + deviation * point
-            log_q = standard_normal_log_prob(point) - 0.5 * log_var.sum(dim=1)
-            log_p = self.model.likelihood.log_prob(self.model.decode(z, y), *x)
-            log_weights.append(log_p + self.model.prior(z, y) - log_q)
-        found = torch.stack(log_weights)
-        if self.importance:
-            return importance_bound(found)[:, None]
-        return found.mean(dim=0)[:, None]

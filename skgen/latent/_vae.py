@@ -1,25 +1,22 @@
 """VAETransformer: codes with distributions (Kingma and Welling, 2014)."""
 
+from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
-import torch
 from scipy.special import logsumexp, ndtri
 from scipy.stats import qmc
 from sklearn.utils.validation import check_is_fitted
 
 from .._compat import Interval, StrOptions
-from ..encoding.checks import check_n_samples
-from ..encoding.classes import ClassConditional
-from ..encoding.random_state import own_generator
 from ..training import infer
 from ._base import LatentTransformer
-from ._model import Bound
+from ._model import AutoencoderModel
 
 __all__ = ["VAETransformer"]
 
 
-class VAETransformer(ClassConditional, LatentTransformer):
+class VAETransformer(LatentTransformer):
     r"""Variational autoencoder: latent codes, generation, likelihoods.
 
     A row x has a distribution of codes z, a diagonal Gaussian
@@ -205,32 +202,7 @@ class VAETransformer(ClassConditional, LatentTransformer):
         random_state=None,
         verbose=0,
     ):
-        self.n_components = n_components
-        self.likelihood = likelihood
-        self.image_shape = image_shape
-        self.encoder = encoder
-        self.decoder = decoder
-        self.hidden = hidden
-        self.beta = beta
-        self.warmup = warmup
-        self.free_bits = free_bits
-        self.input_noise = input_noise
-        self.random_shift = random_shift
-        self.prior = prior
-        self.prior_components = prior_components
-        self.conditional = conditional
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.warm_start = warm_start
-        self.callbacks = callbacks
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
+        self._store(locals())
 
     # -- codes -------------------------------------------------------------------------
 
@@ -254,94 +226,6 @@ class VAETransformer(ClassConditional, LatentTransformer):
         found = self._codes(X)
         mean, std = np.split(found, 2, axis=1)
         return (mean, std) if return_std else mean
-
-    def inverse_transform(self, X, y=None):
-        """Rows that are expected for codes.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_components)
-            Codes.
-        y : label or array-like of shape (n_samples,), default=None
-            Classes, for a conditional model.
-
-        Returns
-        -------
-        X_original : ndarray or DataFrame of shape (n_samples, n_features)
-            Means of numbers and pixels, the most probable category, in the container
-            and the dtypes that `fit` saw.
-        """
-        check_is_fitted(self)
-        return self._decode(X, self._needed_codes(y, len(X)))
-
-    def reconstruct(self, X, y=None):
-        """Rows as they come back from their codes.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
-            Rows.
-        y : label or array-like of shape (n_samples,), default=None
-            Classes, for a conditional model.
-
-        Returns
-        -------
-        X_reconstructed : ndarray or DataFrame of shape (n_samples, n_features)
-            ``inverse_transform(transform(X), y)``. A row that was trained on comes
-            back much as it was: it is no sample.
-        """
-        return self.inverse_transform(self.transform(X), y)
-
-    def interpolate(self, a, b, n_steps=10, y=None):
-        """Rows on the straight lines between the codes of rows.
-
-        Parameters
-        ----------
-        a, b : array-like or DataFrame of shape (n_pairs, n_features)
-            Where the lines start and end; one row alone may be one-dimensional.
-        n_steps : int, default=10
-            Rows of each line, both ends included; at least 2.
-        y : label or array-like of shape (n_pairs,), default=None
-            Classes of the lines, for a conditional model.
-
-        Returns
-        -------
-        X : ndarray or DataFrame of shape (n_pairs * n_steps, n_features)
-            Decoded rows, line after line.
-        """
-        lines = self._lines(a, b, n_steps)
-        classes = self._needed_codes(y, len(lines) // n_steps)
-        return self._decode(
-            lines, None if classes is None else np.repeat(classes, n_steps)
-        )
-
-    def sample(self, n_samples=1, *, y=None, noise="auto", random_state=None):
-        """Draw rows: codes from the prior, rows given the codes.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-            Number of rows.
-        y : label or array-like of shape (n_samples,), default=None
-            Classes, of a conditional model; None draws them by their shares in `fit`.
-        noise : bool or "auto", default="auto"
-            Whether to draw each row given its code, or to return what is expected;
-            ``"auto"``: expected for continuous pixels, which noise blurs, else drawn.
-        random_state : int, RandomState instance or None, default=None
-            Seed of the draws; None draws anew at each call.
-
-        Returns
-        -------
-        X : ndarray or DataFrame of shape (n_samples, n_features)
-            Rows in the container and the dtypes that `fit` saw.
-        """
-        check_is_fitted(self)
-        n_samples = check_n_samples(n_samples)
-        random_state = own_generator(random_state)
-        classes = self._drawn_codes(y, n_samples, random_state)
-        if classes is None:
-            classes = np.zeros(n_samples, dtype=np.int64)
-        return self._draw(classes, noise, random_state)
 
     # -- likelihoods -------------------------------------------------------------------
 
@@ -374,11 +258,15 @@ class VAETransformer(ClassConditional, LatentTransformer):
             raise ValueError(f"n_samples must be an integer >= 1, got {n_samples!r}.")
         arrays, extra = self._encoded(X)
         device, model = self._fitted_module()
-        points = torch.as_tensor(_points(int(n_samples), self.n_components_))
-        bound = Bound(model, points, method == "importance")
+        call = partial(
+            AutoencoderModel.bound,
+            points=_points(int(n_samples), self.n_components_),
+            importance=method == "importance",
+        )
 
         def run(*more):
-            return infer(bound, *arrays, *more, device=device)[:, 0] + extra
+            bound = infer(model, *arrays, *more, device=device, call=call)
+            return bound[:, 0] + extra
 
         if not self._n_classes:
             self._needed_codes(y, len(extra))
@@ -422,20 +310,6 @@ class VAETransformer(ClassConditional, LatentTransformer):
     @property
     def _has_mixture(self):
         return self.prior == "mixture"
-
-    _without = "is not conditional"
-    _to_condition = "fit one with conditional=True"
-
-    def _read_y(self, y, n_rows, goes_on, classes):
-        """Codes of the labels, or None; learns or checks the classes."""
-        # What goes on stays what it was, whatever `conditional` has become.
-        wanted = self._n_classes if goes_on else self.conditional
-        if wanted and y is None:
-            raise ValueError(
-                "This VAETransformer estimator requires y to be passed, but the target "
-                "y is None: conditional=True needs labels, fit(X, y)."
-            )
-        return super()._read_y(y if wanted else None, n_rows, goes_on, classes)
 
 
 def _points(n_points, n_dimensions):

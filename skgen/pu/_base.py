@@ -7,9 +7,8 @@ import numpy as np
 from .._compat import StrOptions
 from ..base import NeuralClassifier
 from ..encoding import LabelScheme, read_labels
-from ..encoding.checks import check_labels
 from ..training import Group, TrainingData
-from ._problem import PUProblem
+from ._problem import PUProblem, check_pu_labels
 
 
 @dataclass
@@ -31,7 +30,7 @@ class NeuralPUClassifier(NeuralClassifier):
 
     def _read(self, X, y, goes_on, classes):
         X = self._read_X(X, reset=not goes_on)
-        y = check_labels(self, X, y)
+        y = check_pu_labels(self, y, X.shape[0])
         scheme = None
         if goes_on:
             scheme = LabelScheme(

@@ -148,26 +148,7 @@ class PUClassifier(NeuralPUClassifier):
         random_state=None,
         verbose=0,
     ):
-        self.risk = risk
-        self.module = module
-        self.mixup_weight = mixup_weight
-        self.sampling = sampling
-        self.prior = prior
-        self.unlabeled_label = unlabeled_label
-        self.pos_label = pos_label
-        self.image_shape = image_shape
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.warm_start = warm_start
-        self.callbacks = callbacks
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
+        self._store(locals())
 
     def _teach(self, Z, problem, prior, streams):
         if problem.scheme.setting != "pu":

@@ -4,8 +4,20 @@ from numbers import Real
 
 import numpy as np
 
+from ..encoding.checks import check_labels
 from ..encoding.labels import UNLABELED, read_labels
 from ._neighbors import TINY, SymbolModel, softmax
+
+
+def check_pu_labels(estimator, y, n_rows):
+    """Check labels, some of which may mark unlabeled rows; see `check_labels`."""
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but "
+            "the target y is None."
+        )
+    remedy = "mark unlabeled rows by a label such as -1 and name it in unlabeled_label"
+    return check_labels(y, n_rows, remedy=remedy)
 
 
 class PUProblem:

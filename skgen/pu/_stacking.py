@@ -13,7 +13,6 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._compat import BaseComposition, HasMethods, Interval, StrOptions, fit_context
-from ..encoding.checks import check_labels
 from ._bbe import best_bin_estimate
 from ._forest import binary_prior
 from ._members import (
@@ -25,7 +24,7 @@ from ._members import (
     labeled_share,
     symbol_log_loss,
 )
-from ._problem import PUProblem
+from ._problem import PUProblem, check_pu_labels
 from ._pu_logit import fit_pu_logit
 
 __all__ = ["PUStackingClassifier"]
@@ -254,7 +253,7 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
             than folds, or the prior does not fit it.
         """
         X = self._read_X(X, reset=True)
-        y = check_labels(self, X, y)
+        y = check_pu_labels(self, y, X.shape[0])
         problem = PUProblem(
             y,
             unlabeled_label=self.unlabeled_label,

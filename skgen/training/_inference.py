@@ -1,6 +1,7 @@
 """Running a fitted module over arrays, chunk by chunk."""
 
 import copy
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ def infer(
     dtype: torch.dtype = torch.float64,
     row_axis: int = -2,
     cpu_chunk_size: int = _CPU_CHUNK,
+    call: Callable = nn.Module.__call__,
 ) -> np.ndarray:
     """Run a module in eval mode over the rows of arrays.
 
@@ -47,6 +49,8 @@ def infer(
         Axis of the module's output that holds the rows.
     cpu_chunk_size : int, default=512
         Most rows at a time on the CPU; more for modules of many small layers.
+    call : callable, default=torch.nn.Module.__call__
+        What to run, ``call(module, *tensors)``: a method of the module's class, say.
 
     Returns
     -------
@@ -82,7 +86,7 @@ def infer(
                 _padded(np.asarray(a[start : start + n]), padded, device, dtype)
                 for a in arrays
             ]
-            output = live(*chunk)
+            output = call(live, *chunk)
             if output.shape[row_axis] != padded:
                 raise ValueError(
                     f"the module must return a row per row on axis {row_axis}, got "

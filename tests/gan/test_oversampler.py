@@ -88,9 +88,7 @@ def test_rows_of_each_class(strategy, counts):
     )
 
 
-@pytest.mark.parametrize(
-    ("ratio", "n"), [(1.0, 100), (0.29, 29), (0.291, 29), (0.1, 10)]
-)
+@pytest.mark.parametrize(("ratio", "n"), [(1.0, 100), (0.291, 29), (0.12, 12)])
 def test_ratio_of_two_classes(ratio, n):
     X, y = draw((100, 10))
     found = over(sampling_strategy=ratio).fit_resample(X, y)[1]
@@ -322,17 +320,25 @@ def test_fitted_sampler_is_kept_and_travels():
     [
         ({"sampling_strategy": "majority"}, None, "sampling_strategy"),
         ({"sampling_strategy": 1.5}, None, "sampling_strategy"),
-        ({"sampling_strategy": 0.5}, None, "two classes only, got 0.5 for 3"),
-        ({"sampling_strategy": {1: 19}}, None, "at least the 20 .* got 19"),
-        ({"sampling_strategy": {1: 20.5}}, None, "an integer .* got 20.5"),
-        ({"sampling_strategy": {7: 50}}, None, r"classes of y, \[0, 1, 2\], got \[7\]"),
+        (
+            {"sampling_strategy": 0.5},
+            None,
+            "float only when the type of target is binary",
+        ),
+        (
+            {"sampling_strategy": {1: 19}},
+            None,
+            "greater or equal to the original number.*20 samples and 19",
+        ),
+        ({"sampling_strategy": {1: 20.5}}, None, "whole numbers of rows, got 20.5"),
+        ({"sampling_strategy": {7: 50}}, None, "7. target class.*not present"),
         ({"sampling_strategy": lambda y: 3}, None, "return a dict .* got int"),
         (
             {"sampling_strategy": 0.2},
             np.repeat([0, 1], [50, 20]),
-            "at least the ratio that there is, 0.4, got 0.2",
+            "required to remove samples.*increase the ratio",
         ),
-        ({}, np.zeros(70), "at least 2 classes"),
+        ({}, np.zeros(70), "more than 1 class"),
         ({}, np.repeat([0, 1], [69, 1]), r"at least 2, got 1 row of \[1\]"),
         ({}, np.linspace(0, 1, 70), "Unknown label type: continuous"),
         ({}, np.append(np.zeros(69), np.nan), "NaN"),

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from sklearn.base import clone
 from torch import nn
 
 from skgen import VAETransformer
-from skgen.latent._model import AutoencoderModel, Bound
+from skgen.latent._model import AutoencoderModel
 from skgen.latent._pixels import GaussianPixels
 from skgen.latent._prior import LatentPrior, draw_prior, fit_prior
 from skgen.losses.elbo import importance_bound
@@ -62,10 +63,10 @@ def fitted(rows):
 def closed_form(model, X):
     """Give log p(x) by the formula of a mixture of Gaussians, from the weights."""
     w = {k: a.astype(np.float64) for k, a in model.weights_.items()}
-    W, b = w["decoder.0.0.weight"], w["decoder.0.0.bias"]
-    b = b + w["likelihood.base"].ravel()
-    pace = 10 * np.broadcast_to(w["likelihood.pace"], b.shape)
-    variances = np.exp(2 * (w.get("likelihood.first", 0.0) + pace))
+    W, b = w["module.decoder.0.0.weight"], w["module.decoder.0.0.bias"]
+    b = b + w["module.likelihood.base"].ravel()
+    pace = 10 * np.broadcast_to(w["module.likelihood.pace"], b.shape)
+    variances = np.exp(2 * (w.get("module.likelihood.first", 0.0) + pace))
     if model.image_shape is None:
         Z, log_slopes = standardised(model.encoder_, X)
     else:
@@ -82,11 +83,16 @@ def closed_form(model, X):
 
 def components(w):
     """Log-weights, means and covariances of the distribution of codes."""
-    if "prior.means" not in w:
+    if "module.prior.means" not in w:
         return [(0.0, np.zeros(N_LATENT), np.eye(N_LATENT))]
-    roots = w["prior.roots"][0]
+    roots = w["module.prior.roots"][0]
     covariances = np.linalg.inv(roots @ roots.transpose(0, 2, 1))
-    return zip(w["prior.log_weights"][0], w["prior.means"][0], covariances, strict=True)
+    return zip(
+        w["module.prior.log_weights"][0],
+        w["module.prior.means"][0],
+        covariances,
+        strict=True,
+    )
 
 
 def standardised(encoder, X):
@@ -131,7 +137,16 @@ def test_bound_rises_with_the_number_of_draws_in_the_mean(name, fitted, rows):
     points = draw_normal(256, N_LATENT)
     log_weights = torch.stack(
         [
-            torch.as_tensor(infer(Bound(module, p[None], True), *arrays, device=device))
+            torch.as_tensor(
+                infer(
+                    module,
+                    *arrays,
+                    device=device,
+                    call=partial(
+                        AutoencoderModel.bound, points=p[None], importance=True
+                    ),
+                )
+            )
             for p in points
         ]
     )
@@ -158,8 +173,10 @@ def test_draws_follow_the_closed_form():
     assert ((drawn > X.min()) & (drawn < X.max())).all(axis=1).mean() > 0.9
     w = {k: a.astype(np.float64) for k, a in model.weights_.items()}
     half = (X.max() - X.min()) / 2
-    W = half * w["decoder.0.0.weight"]
-    sigma = half * np.exp(w["likelihood.first"] + 10 * w["likelihood.pace"])
+    W = half * w["module.decoder.0.0.weight"]
+    sigma = half * np.exp(
+        w["module.likelihood.first"] + 10 * w["module.likelihood.pace"]
+    )
     expected = W @ W.T + sigma**2 * np.eye(4)
     assert_allclose(np.cov(drawn.T), expected, atol=0.1 * expected.max())
     own, likely = closed_form(model, drawn), closed_form(model, X)
@@ -195,7 +212,7 @@ def test_exact_posterior_gives_the_log_likelihood_with_one_draw():
     with torch.inference_mode():
         for n in (1, 3):
             for importance in (False, True):
-                found = Bound(model, points[:n], importance)(x)[:, 0]
+                found = model.bound(x, points=points[:n], importance=importance)[:, 0]
                 assert_allclose(found, expected, atol=1e-9)
 
 

@@ -208,12 +208,14 @@ def test_recipes_of_the_user(model, image_shape):
     before = torch.get_rng_state()
     model.fit(X)
     assert torch.equal(torch.get_rng_state(), before)
-    weights = {k for k in model.weights_ if k.startswith(("encoder", "decoder"))}
+    weights = {
+        k for k in model.weights_ if k.startswith(("module.encoder", "module.decoder"))
+    }
     assert weights == {
-        "encoder.1.weight",
-        "encoder.1.bias",
-        "decoder.0.weight",
-        "decoder.0.bias",
+        "module.encoder.1.weight",
+        "module.encoder.1.bias",
+        "module.decoder.0.weight",
+        "module.decoder.0.bias",
     }
     assert model.sample(3, random_state=0).shape == (3, 4)
     expected = model.transform(X)

@@ -220,7 +220,8 @@ def test_kept_activations_draw_the_same_images(recipe, shape, output):
     fast = tiny(module=partial(recipe, n_channels=8, n_blocks=2), **options).fit(X, y)
     slow = tiny(module=partial(wrapped, recipe), **options).fit(X, y)
     slow.weights_ = {
-        name.replace("net.", "net.net."): w for name, w in fast.weights_.items()
+        name.replace("module.net.", "module.net.net."): w
+        for name, w in fast.weights_.items()
     }
     slow.__dict__.pop("_live", None)
     assert_allclose(slow.score_samples(X), fast.score_samples(X))
@@ -430,7 +431,7 @@ def test_many_levels_take_logistics():
     X[0, 0] = 255
     model = tiny(max_epochs=15).fit(X)
     assert model.levels_ == 256
-    assert model.weights_["net.heads.0.weight"].shape[0] == 30
+    assert model.weights_["module.net.heads.0.weight"].shape[0] == 30
     assert model.bits_per_dim(X) < 0.9 * 8
     found = model.sample(20, random_state=0)
     assert 85 < np.median(found) < 125

@@ -280,7 +280,7 @@ def test_grid_search_before_a_classifier():
     X, y = load_digits(n_class=3, return_X_y=True)
     X, y = X[:180], y[:180]
     steps = make_pipeline(
-        VAETransformer(hidden=(32,), image_shape=(8, 8), max_epochs=40, random_state=0),
+        VAETransformer(hidden=(32,), image_shape=(8, 8), max_epochs=8, random_state=1),
         StandardScaler(),
         LogisticRegression(),
     )

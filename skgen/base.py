@@ -91,6 +91,8 @@ class NeuralEstimator(BaseEstimator):
     }
     # Fitted helpers that pickles hold as plain states, and the classes they may be of.
     _parts = {"encoder_": (TableEncoder, ImageEncoder)}
+    # Whether tables may have missing values.
+    _allows_nan = True
     # The player that outputs come from.
     _player = "module"
     # Rows stay in their container and dtype; otherwise plain numbers become floats.
@@ -388,7 +390,7 @@ class NeuralEstimator(BaseEstimator):
                 X,
                 reset=reset,
                 dtype=[np.float64, np.float32],
-                ensure_all_finite="allow-nan" if self.image_shape is None else True,
+                ensure_all_finite="allow-nan" if self._allows_nan_here else True,
                 ensure_min_samples=fewest,
             )
         if not self._keeps_dtypes:
@@ -400,6 +402,15 @@ class NeuralEstimator(BaseEstimator):
             )
         as_numbers = isinstance(X, np.ndarray) and X.dtype.kind in "biuf"
         return X if is_frame or as_numbers else checked
+
+    @property
+    def _allows_nan_here(self):
+        return self._allows_nan and self.image_shape is None
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self._allows_nan_here
+        return tags
 
     def _fit_encoder(self, X):
         if self.image_shape is None:
@@ -427,10 +438,10 @@ class NeuralEstimator(BaseEstimator):
 
     # -- inference ---------------------------------------------------------------------
 
-    def _build_module(self):
-        """Build the module that predicts, with any weights; hook."""
+    def _build_module(self, player):
+        """Build the network of a player, with any weights; hook, with a default."""
         networks = self._networks(None)
-        recipe = networks[self._player] if isinstance(networks, dict) else networks
+        recipe = networks[player] if isinstance(networks, dict) else networks
         return recipe()
 
     def _weights_of(self, player):
@@ -442,21 +453,24 @@ class NeuralEstimator(BaseEstimator):
             if name.startswith(prefix)
         }
 
-    def _run(self, *arrays, row_axis=0, **options):
-        """Run the fitted module on encoded rows, in float64 unless told otherwise."""
-        device, module = self._fitted_module()
+    def _run(self, *arrays, player=None, row_axis=0, **options):
+        """Run a fitted network on encoded rows; options are those of `infer`."""
+        device, module = self._fitted_module(player)
         return infer(module, *arrays, device=device, row_axis=row_axis, **options)
 
-    def _fitted_module(self):
-        """Give the module that predicts and its device, rebuilt where needed."""
-        name, device, module = self.__dict__.get("_live", (None, None, None))
-        if module is None or name != self.device:
-            device = resolve_device(self.device, fitted_on=self.fitted_on_)
+    def _fitted_module(self, player=None):
+        """Give the device and the network of a player, rebuilt where needed."""
+        player = player or self._player
+        name, device, modules = self.__dict__.get("_live", (None, None, {}))
+        if name != self.device:
+            device, modules = resolve_device(self.device, fitted_on=self.fitted_on_), {}
+            self._live = self.device, device, modules
+        if player not in modules:
             with SeededDraws(torch.Generator().manual_seed(0)):
-                module = self._build_module()
-            module.load_state_dict(from_plain(self._weights_of(self._player)))
-            self._live = self.device, device, module
-        return device, module
+                module = self._build_module(player)
+            module.load_state_dict(from_plain(self._weights_of(player)))
+            modules[player] = module.eval()
+        return device, modules[player]
 
     # -- persistence -------------------------------------------------------------------
 

@@ -199,7 +199,7 @@ class AutoregressiveDensity(NeuralDensity):
 
         def recipe():
             """Nets that start as linear predictions and marginals."""
-            nets = self._build_module()
+            nets = self._build_module("module")
             tokens, _, numbers = data.arrays
             rows = data.train
             for m, values in initial_values(
@@ -241,7 +241,7 @@ class AutoregressiveDensity(NeuralDensity):
                 )
         return np.tile(first, (n_models, 1))
 
-    def _build_module(self):
+    def _build_module(self, player):
         columns = [
             ColumnSpec(
                 c["n_tokens"],
@@ -498,7 +498,6 @@ class AutoregressiveDensity(NeuralDensity):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
         tags.input_tags.string = True
         return tags
 

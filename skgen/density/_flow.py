@@ -4,18 +4,17 @@ from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
-import pandas as pd
 import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_array
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from .._compat import Interval, StrOptions
 from ..base import NeuralDensity
 from ..encoding import GaussianEncoder
 from ..encoding.checks import check_n_samples, check_widths
 from ..encoding.random_state import own_generator
-from ..training import Group, TrainingData, infer, make_generator
+from ..training import Group, TrainingData, make_generator
 from ._zuko import FLOWS, FlowModule, draw_base, named_flow
 
 __all__ = ["FlowDensity"]
@@ -150,6 +149,7 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
         "noise": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
     }
     _parts = {"encoder_": (GaussianEncoder,)}
+    _allows_nan, _keeps_dtypes = False, True
     _min_steps = 20
 
     def __init__(
@@ -271,19 +271,6 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
     def _n_features_out(self):
         return self.n_features_in_
 
-    def _read_X(self, X, *, reset):
-        """Check rows; what a DataFrame holds is for the encoder to judge."""
-        if isinstance(X, pd.DataFrame) and len(X) > reset and X.shape[1]:
-            validate_data(self, X, reset=reset, skip_check_array=True)
-            return X
-        return validate_data(
-            self,
-            X,
-            reset=reset,
-            dtype=[np.float64, np.float32],
-            ensure_min_samples=2 if reset else 1,
-        )
-
     def _prepare(self, X, y, goes_on, streams):
         check_widths(self.hidden)
         if not goes_on:
@@ -321,12 +308,11 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
         check_is_fitted(self)
         X = self._read_X(X, reset=False)
         Z, log_det = self.encoder_.transform_with_log_det(X)
-        found = self._run(Z, row_axis=0)
+        found = self._run(Z)
         return found[:, :-2], found[:, -2] + log_det, found[:, -1]
 
     def _backward(self, Z):
-        device, module = self._fitted_module()
-        found = infer(module, Z, device=device, row_axis=0, call=FlowModule.inverse)
+        found = self._run(Z, call=FlowModule.inverse)
         return self.encoder_.inverse_transform(found)
 
 

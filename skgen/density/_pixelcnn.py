@@ -153,6 +153,7 @@ class PixelCNNDensity(PixelDraws, ConditionalDensity):
         "mixed_precision": ["boolean", StrOptions({"auto"})],
     }
     _parts = {"encoder_": (LevelEncoder,)}
+    _allows_nan = False
     _auto_steps, _auto_epochs = 1500, (4, 60)
 
     def __init__(
@@ -199,7 +200,7 @@ class PixelCNNDensity(PixelDraws, ConditionalDensity):
             self.image_shape_ = height, width, channels
         images = self.encoder_.transform(rows)
         if callable(self.module):
-            check_network(self._build_module())
+            check_network(self._build_module("module"))
         return TrainingData([images] if y is None else [images, y])
 
     def _networks(self, data):

@@ -13,7 +13,6 @@ from sklearn.utils.validation import check_is_fitted
 from ..encoding.checks import check_n_samples, check_n_steps
 from ..encoding.lines import great_circles, straight_lines
 from ..encoding.random_state import own_generator
-from ..training import SeededDraws, from_plain, infer
 
 __all__ = ["Draws"]
 
@@ -251,11 +250,8 @@ class Draws:
                 f"the critic judges {pack} rows together; fit without Packing to ask "
                 "it of single rows."
             )
-        device, module = self._fitted_module()
-        with SeededDraws(torch.Generator().manual_seed(0)):
-            critic = self._build_critic()
-        critic.load_state_dict(from_plain(self._weights_of("critic")))
-        columns = module.columns
+        _, generator = self._fitted_module()
+        columns = generator.columns
 
         def call(critic, x, y=None):
             given = None
@@ -264,7 +260,7 @@ class Draws:
             return getattr(critic(x, y, given), name)
 
         arrays = [x] if y is None else [x, y]
-        return infer(critic, *arrays, device=device, row_axis=0, call=call)
+        return self._run(*arrays, player="critic", call=call)
 
     def _midway(self, X, *, flat=True):
         """Encode rows, scores in the middle of their intervals."""
@@ -283,22 +279,18 @@ class Draws:
 
     def _rows_of(self, z, u, y, given, **options):
         """Draw rows, with a column for each block of a table."""
-        device, module = self._fitted_module()
         more = {"u": u, "y": y, "given": given}
         more = {k: a for k, a in more.items() if a is not None}
-        rows = infer(
-            module,
+        rows = self._run(
             z,
             *more.values(),
-            device=device,
-            row_axis=0,
             call=lambda generator, z, *rest: generator.draw(
                 z, **dict(zip(more, rest, strict=True))
             ),
             **options,
         )
         if given is not None:
-            module.columns.impose_codes(rows, given)
+            self._columns.impose_codes(rows, given)
         return rows
 
     def _to_rows(self, Z):

@@ -266,7 +266,6 @@ class DensityRatioEstimator(Divergences, NeuralClassifier):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
-        tags.input_tags.allow_nan = self.image_shape is None
         return tags
 
 

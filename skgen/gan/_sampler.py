@@ -244,7 +244,7 @@ class GANSampler(GANNetworks, Draws, ClassConditional, NeuralEstimator):
     def _net_options(self, data):
         loss, rates = self._loss, self.learning_rate
         if not isinstance(rates, dict):
-            rates = {"generator": rates, "critic": 2 * rates}
+            rates = dict.fromkeys(self._networks(None), rates) | {"critic": 2 * rates}
         elif set(rates) != {"generator", "critic"} or not all(
             isinstance(rate, Real) and rate > 0 for rate in rates.values()
         ):
@@ -252,6 +252,8 @@ class GANSampler(GANNetworks, Draws, ClassConditional, NeuralEstimator):
                 "learning_rate must be a number > 0, or a dict of one for "
                 f'"generator" and one for "critic", got {rates!r}.'
             )
+        else:
+            rates = dict.fromkeys(self._networks(None), rates["generator"]) | rates
         return {
             "learning_rate": rates,
             "every": {"generator": loss.n_critic},
@@ -373,8 +375,3 @@ class GANSampler(GANNetworks, Draws, ClassConditional, NeuralEstimator):
         if self.batch_size != "auto":
             return self.batch_size
         return 256 if self.image_shape is None else 64
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = self.image_shape is None
-        return tags

@@ -19,7 +19,7 @@ from ..encoding.checks import check_n_samples, check_n_steps, check_widths
 from ..encoding.classes import ClassConditional
 from ..encoding.lines import straight_lines
 from ..encoding.random_state import own_generator
-from ..training import SeededDraws, TrainingData, infer
+from ..training import SeededDraws, TrainingData
 from ._data import LIKELIHOODS, RowCoder, choose_likelihood
 from ._model import AutoencoderModel, negative_elbo
 from ._prior import LatentPrior, draw_prior, fit_prior, n_components_of
@@ -312,7 +312,7 @@ class LatentTransformer(
             variational=self._variational,
         )
 
-    def _build_module(self):
+    def _build_module(self, player):
         means = self.weights_.get("module.prior.means")
         return self._model(0 if means is None else means.shape[1])
 
@@ -360,8 +360,7 @@ class LatentTransformer(
 
     def _run_codes(self, arrays):
         """Means of the codes of encoded rows, and their deviations if there are any."""
-        device, model = self._fitted_module()
-        return infer(model, *arrays, device=device, call=AutoencoderModel.codes)
+        return self._run(*arrays, call=AutoencoderModel.codes)
 
     def _decode(self, Z, classes):
         """Give the rows that codes and classes let expect."""
@@ -372,9 +371,8 @@ class LatentTransformer(
                 f"X must have the {self.n_components_} columns of the codes, got "
                 f"{Z.shape[1]}; pass what transform returns."
             )
-        device, model = self._fitted_module()
         more = [] if classes is None else [classes]
-        rows = infer(model, Z, *more, device=device, call=AutoencoderModel.expected)
+        rows = self._run(Z, *more, call=AutoencoderModel.expected)
         return self._coder.decode(rows)
 
     def _draw(self, n_samples, classes, noise, random_state):
@@ -393,7 +391,7 @@ class LatentTransformer(
             noise = not (self.likelihood_ == "gaussian" and not self._coder.is_table)
         if not noise:
             return self._decode(Z, classes)
-        device, model = self._fitted_module()
+        _, model = self._fitted_module()
         size = math.prod(model.likelihood.noise_shape)
         found = []
         step = max(1, _MOST_DRAWS // size)
@@ -402,13 +400,11 @@ class LatentTransformer(
             # Within (0, 1), where the quantiles are finite.
             u = random_state.uniform(1e-12, 1 - 1e-12, (len(Z[rows]), size))
             more = [] if classes is None else [classes[rows]]
-            call = AutoencoderModel.drawn
-            found.append(infer(model, Z[rows], u, *more, device=device, call=call))
+            found.append(self._run(Z[rows], u, *more, call=AutoencoderModel.drawn))
         return self._coder.decode(np.concatenate(found))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = self.image_shape is None
         tags.transformer_tags.preserves_dtype = ["float64"]
         return tags
 

@@ -9,7 +9,6 @@ from scipy.stats import qmc
 from sklearn.utils.validation import check_is_fitted
 
 from .._compat import Interval, StrOptions
-from ..training import infer
 from ._base import LatentTransformer
 from ._model import AutoencoderModel
 
@@ -257,7 +256,6 @@ class VAETransformer(LatentTransformer):
         if not isinstance(n_samples, Integral) or n_samples < 1:
             raise ValueError(f"n_samples must be an integer >= 1, got {n_samples!r}.")
         arrays, extra = self._encoded(X)
-        device, model = self._fitted_module()
         call = partial(
             AutoencoderModel.bound,
             points=_points(int(n_samples), self.n_components_),
@@ -265,7 +263,7 @@ class VAETransformer(LatentTransformer):
         )
 
         def run(*more):
-            bound = infer(model, *arrays, *more, device=device, call=call)
+            bound = self._run(*arrays, *more, call=call)
             return bound[:, 0] + extra
 
         if not self._n_classes:

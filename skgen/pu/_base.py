@@ -73,8 +73,3 @@ class NeuralPUClassifier(NeuralClassifier):
     def _teach(self, Z, problem, prior, streams):
         """Find the prior, and what accompanies the rows of the population; hook."""
         raise NotImplementedError
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = self.image_shape is None
-        return tags

@@ -5,7 +5,7 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from ._axes import unwrap
+from ._axes import check_count, name_of
 from ._images import read_images
 
 # The grid reaches over the middle of the codes: there the decoder has seen some.
@@ -49,15 +49,11 @@ def read_dims(dims, codes):
 
 def decode(estimator, codes, dims, n_decoded, image_shape):
     """Return the images of a grid of codes, and the ends of the grid."""
-    if not isinstance(n_decoded, Integral) or n_decoded < 2:
-        raise ValueError(
-            f"n_decoded must be a whole number of at least 2, got {n_decoded!r}; leave "
-            "it out to decode nothing."
-        )
+    check_count("n_decoded", n_decoded, 2, "; leave it out to decode nothing")
     if not hasattr(estimator, "inverse_transform"):
         raise TypeError(
             "estimator must have a method inverse_transform to decode, got "
-            f"{type(unwrap(estimator)).__name__} without it; leave n_decoded out."
+            f"{name_of(estimator)} without it; leave n_decoded out."
         )
     if len(dims) == 1:
         raise ValueError(

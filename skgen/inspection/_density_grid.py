@@ -1,10 +1,10 @@
 """The grid on which a density is looked at, and what is no density."""
 
-from numbers import Integral
-
 import numpy as np
 import pandas as pd
 from sklearn.base import OutlierMixin
+
+from ._axes import check_count
 
 # By the number of columns.
 _N_POINTS = {1: 1000, 2: 120}
@@ -55,10 +55,7 @@ def make_grid(X, rows, limits, n_points):
     n_columns = rows.shape[1]
     if n_points is None:
         n_points = _N_POINTS[n_columns]
-    if not isinstance(n_points, Integral) or n_points < 2:
-        raise ValueError(
-            f"n_points must be a whole number of at least 2, got {n_points!r}."
-        )
+    check_count("n_points", n_points, 2)
     if limits is None:
         low, high = rows.min(axis=0), rows.max(axis=0)
         margin = np.where(high > low, 0.1 * (high - low), 0.5)

@@ -2,11 +2,10 @@
 
 import copy
 from inspect import signature
-from numbers import Integral
 
 import numpy as np
 
-from ._axes import best_of
+from ._axes import best_of, check_count
 
 
 def draw_rows(estimator, n_samples, *, y=None, random_state=None):
@@ -35,10 +34,7 @@ def draw_rows(estimator, n_samples, *, y=None, random_state=None):
     ValueError
         If `n_samples` is not a positive whole number.
     """
-    if not isinstance(n_samples, Integral) or n_samples < 1:
-        raise ValueError(
-            f"n_samples must be a whole number of at least 1, got {n_samples!r}."
-        )
+    check_count("n_samples", n_samples, 1)
     estimator = best_of(estimator)
     if hasattr(estimator, "steps"):
         last = estimator.steps[-1][1]

@@ -95,16 +95,14 @@ def value_range(images, vmin=None, vmax=None):
         If `vmin` is above `vmax`.
     """
     numbers = [part for part in images if part.dtype.kind != "b"]
-    finite = [part[np.isfinite(part)] for part in numbers]
-    finite = [part for part in finite if part.size]
-    low, high = 0.0, 1.0
-    if finite:
-        low = float(min(part.min() for part in finite))
-        high = float(max(part.max() for part in finite))
     if not numbers:
-        return low, high
+        return 0.0, 1.0
     if vmin is not None and vmax is not None and vmin > vmax:
         raise ValueError(f"vmin must be at most vmax, got {vmin} and {vmax}.")
+    finite = np.concatenate([part[np.isfinite(part)] for part in numbers])
+    low, high = (
+        (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    )
     return low if vmin is None else vmin, high if vmax is None else vmax
 
 

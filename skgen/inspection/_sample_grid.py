@@ -1,10 +1,18 @@
 """SampleGridDisplay: images in a grid."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
-from ._axes import best_of, find_pyplot, make_axes, unwrap
+from ._axes import (
+    Display,
+    best_of,
+    check_choice,
+    check_count,
+    find_pyplot,
+    name_of,
+)
 from ._draws import draw_rows
 from ._images import read_images, shape_of, to_rgba, value_range
 from ._mosaic import draw_lines, frames, missing_strokes, mosaic
@@ -18,7 +26,8 @@ N_PER_CLASS, N_IMAGES = 8, 25
 N_IN_LINE = 10
 
 
-class SampleGridDisplay:
+@dataclass(kw_only=True, eq=False, repr=False)
+class SampleGridDisplay(Display):
     """Images in a grid, from flat rows.
 
     Make one by :meth:`from_samples` or :meth:`from_estimator`. Several sets of images
@@ -61,11 +70,10 @@ class SampleGridDisplay:
     >>> display.figure_.savefig("digits.png")  # doctest: +SKIP
     """
 
-    def __init__(self, *, images, n_columns=None, row_labels=None, estimator_name=None):
-        self.images = images
-        self.n_columns = n_columns
-        self.row_labels = row_labels
-        self.estimator_name = estimator_name
+    images: list[np.ndarray]
+    n_columns: int | None = None
+    row_labels: list[str] | None = None
+    estimator_name: str | None = None
 
     @classmethod
     def from_samples(
@@ -214,13 +222,11 @@ class SampleGridDisplay:
         ...     model, y=model.classes_, random_state=0
         ... )  # doctest: +SKIP
         """
-        find_pyplot(cls.__name__)
+        find_pyplot(cls)
         if y is not None and np.ndim(y) > 0:
             y = np.asarray(y)
             n_samples, n_each = _per_label(y, n_samples)
-            row_labels = (
-                [str(label) for label in y] if row_labels is None else row_labels
-            )
+            row_labels = list(map(str, y)) if row_labels is None else row_labels
             n_columns, y = n_each, np.repeat(y, n_each)
         n_samples = N_IMAGES if n_samples is None else n_samples
         X = draw_rows(estimator, n_samples, y=y, random_state=random_state)
@@ -231,7 +237,7 @@ class SampleGridDisplay:
             image_shape=image_shape,
             n_columns=n_columns,
             row_labels=row_labels,
-            name=type(unwrap(estimator)).__name__ if name is None else name,
+            name=name_of(estimator, name),
             ax=ax,
             **kwargs,
         )
@@ -280,17 +286,17 @@ class SampleGridDisplay:
             If `scale` is unknown, `n_columns` no positive whole number, or there is not
             one label per row or set.
         """
-        if scale not in SCALES:
-            raise ValueError(f"scale must be one of {SCALES}, got {scale!r}.")
+        check_choice("scale", scale, SCALES)
         n_images, height, width, _ = self.images[0].shape
         n_columns = self._columns(n_images)
         n_lines = math.ceil(n_images / n_columns)
         labels = self._labels(n_lines)
 
-        plt = find_pyplot("SampleGridDisplay")
-        blocks = self._colours(plt.get_cmap(cmap), vmin, vmax, scale)
-        canvas, corners, missing = mosaic(blocks, self.images, n_columns)
-        title = self.estimator_name if name is None else name
+        colours = self._colours(find_pyplot(self).get_cmap(cmap), vmin, vmax, scale)
+        canvas, corners = mosaic(np.stack(colours, axis=1), n_columns)
+        gone = [~np.isfinite(x).all(axis=-1, keepdims=True) for x in self.images]
+        missing = mosaic(np.stack(gone, axis=1), n_columns)[0][..., 0]
+        title = self._title(name)
         inch = np.clip(7 / n_columns, 0.35, 1.2) / max(width, height)
         inch = min(inch, 11 / canvas.shape[0])
         lines = [line for label in labels for line in label.split("\n")]
@@ -299,23 +305,20 @@ class SampleGridDisplay:
             max(canvas.shape[1] * inch, 0.09 * len(title or "")) + 0.09 * chars + 0.2,
             canvas.shape[0] * inch + (0.5 if title else 0.2),
         )
-        ax = make_axes(ax, "SampleGridDisplay", size)
-        self.ax_, self.figure_ = ax, ax.figure
+        ax = self._make_axes(ax, size)
         self.image_ = ax.imshow(canvas, **{"interpolation": "nearest", **kwargs})
         draw_lines(ax, missing_strokes(missing), color="0.2")
         # A white image on white paper has an edge, too.
         draw_lines(ax, frames(corners, height, width), color="0.6")
         ax.set_xticks([])
-        tops = list(dict.fromkeys(top for top, _ in corners))
-        centres = [top + (height - 1) / 2 for top in tops]
+        centres = np.unique(corners[:, 0]) + (height - 1) / 2
         ax.set_yticks(centres if labels else [], labels)
         ax.tick_params(length=0)
         if labels:
             # Shrunk to its aspect from the right: the labels keep their room.
             ax.set_anchor("W")
         ax.spines[:].set_visible(False)
-        if title is not None:
-            ax.set_title(title)
+        self._set_title(name)
         return self
 
     def _columns(self, n_images):
@@ -327,10 +330,7 @@ class SampleGridDisplay:
                 return math.ceil(n_images / math.ceil(n_images / N_IN_LINE))
             _, height, width, _ = self.images[0].shape
             return min(math.ceil(math.sqrt(n_images * height / width)), n_images)
-        if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
-            raise ValueError(
-                f"n_columns must be a whole number of at least 1, got {n!r}."
-            )
+        check_count("n_columns", n, 1)
         return min(int(n), n_images)
 
     def _labels(self, n_lines):
@@ -349,16 +349,17 @@ class SampleGridDisplay:
         return labels * n_lines if several else labels
 
     def _colours(self, cmap, vmin, vmax, scale):
-        common = value_range(self.images, vmin, vmax)
         found = []
         for part in self.images:
-            if scale == "image":
-                images = [to_rgba(x, *value_range([x], vmin, vmax), cmap) for x in part]
-                found.append(np.stack(images))
-                continue
-            own = part.dtype.kind == "b" or scale == "block"
-            limits = value_range([part], vmin, vmax) if own else common
-            found.append(to_rgba(part, *limits, cmap))
+            pieces = part[:, None] if scale == "image" else part[None]
+            apart = scale != "all" or part.dtype.kind == "b"
+            ranges = [
+                value_range([x] if apart else self.images, vmin, vmax) for x in pieces
+            ]
+            images = [
+                to_rgba(x, *ends, cmap) for x, ends in zip(pieces, ranges, strict=True)
+            ]
+            found.append(np.concatenate(images))
         return found
 
 

@@ -5,7 +5,8 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from ._axes import check_count, name_of
+from ._checks import check_count
+from ._estimators import name_of
 from ._images import read_images
 
 # The grid reaches over the middle of the codes: there the decoder has seen some.

@@ -6,16 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from ._axes import (
-    Display,
-    auto_edges,
-    best_of,
-    check_choice,
-    find_pyplot,
-    line_style,
-    name_of,
-)
+from ._axes import Display, auto_edges, line_style
+from ._checks import check_choice
 from ._density_grid import check_density, is_whole, like, make_grid, read_rows
+from ._estimators import best_of, name_of
 
 __all__ = ["DensityDisplay"]
 
@@ -149,7 +143,7 @@ class DensityDisplay(Display):
         >>> from skgen.inspection import DensityDisplay
         >>> DensityDisplay.from_estimator(model, X, scale="log")  # doctest: +SKIP
         """
-        find_pyplot(cls)
+        cls._pyplot()
         estimator = best_of(estimator)
         check_density(estimator)
         rows = read_rows(X)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import OutlierMixin
 
-from ._axes import check_count
+from ._checks import check_count
 
 # By the number of columns.
 _N_POINTS = {1: 1000, 2: 120}

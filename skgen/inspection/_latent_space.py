@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._axes import Display, auto_edges, best_of, find_pyplot, name_of
+from ._axes import Display, auto_edges
 from ._codes import decode, read_codes, read_dims
+from ._estimators import best_of, name_of
 from ._groups import MISSING, OTHER, is_hollow, mark, read_groups, spread_out, text_of
 from ._images import shape_of, to_rgba, value_range
 
@@ -144,7 +145,7 @@ class LatentSpaceDisplay(Display):
         >>> from skgen.inspection import LatentSpaceDisplay
         >>> LatentSpaceDisplay.from_estimator(model, X, y)  # doctest: +SKIP
         """
-        find_pyplot(cls)
+        cls._pyplot()
         if not hasattr(estimator, "transform"):
             raise TypeError(
                 f"estimator must have a method transform, got {name_of(estimator)} "
@@ -261,7 +262,7 @@ class LatentSpaceDisplay(Display):
             for axis, dim in zip((ax.xaxis, ax.yaxis), self.dims_, strict=False):
                 axis.set_label_text(self._name_of(dim, codes.shape[1]))
         if self.images is not None:
-            self._draw_images(find_pyplot(self).get_cmap(cmap))
+            self._draw_images(self._pyplot().get_cmap(cmap))
         self._set_title(name)
         return self
 

@@ -7,7 +7,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.exceptions import NotFittedError
 
-from ._axes import MARKERS, STYLES, Display, line_style, name_of, unwrap
+from ._axes import MARKERS, STYLES, Display, line_style
+from ._estimators import name_of, unwrap
 
 __all__ = ["LossCurveDisplay"]
 

@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 from .._compat import safe_indexing
 from ..metrics import marginal_similarity, pairwise_similarity
 from ..metrics._rows import Samples
-from ._axes import Display, best_of, find_pyplot, name_of
+from ._axes import Display
 from ._columns import add_legend, as_series, draw_column, draw_pairs, shorten, tidy
-from ._draws import draw_rows
+from ._estimators import best_of, draw_rows, name_of
 
 __all__ = ["RealVsSyntheticDisplay"]
 
@@ -198,7 +198,7 @@ class RealVsSyntheticDisplay(Display):
         ...     model, X_test, random_state=0
         ... )  # doctest: +SKIP
         """
-        find_pyplot(cls)
+        cls._pyplot()
         synthetic = draw_rows(
             best_of(estimator),
             len(real) if n_samples is None else n_samples,

@@ -5,15 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._axes import (
-    Display,
-    best_of,
-    check_choice,
-    check_count,
-    find_pyplot,
-    name_of,
-)
-from ._draws import draw_rows
+from ._axes import Display
+from ._checks import check_choice, check_count
+from ._estimators import best_of, draw_rows, name_of
 from ._images import read_images, shape_of, to_rgba, value_range
 from ._mosaic import draw_lines, frames, missing_strokes, mosaic
 
@@ -222,7 +216,7 @@ class SampleGridDisplay(Display):
         ...     model, y=model.classes_, random_state=0
         ... )  # doctest: +SKIP
         """
-        find_pyplot(cls)
+        cls._pyplot()
         if y is not None and np.ndim(y) > 0:
             y = np.asarray(y)
             n_samples, n_each = _per_label(y, n_samples)
@@ -292,7 +286,7 @@ class SampleGridDisplay(Display):
         n_lines = math.ceil(n_images / n_columns)
         labels = self._labels(n_lines)
 
-        colours = self._colours(find_pyplot(self).get_cmap(cmap), vmin, vmax, scale)
+        colours = self._colours(self._pyplot().get_cmap(cmap), vmin, vmax, scale)
         canvas, corners = mosaic(np.stack(colours, axis=1), n_columns)
         gone = [~np.isfinite(x).all(axis=-1, keepdims=True) for x in self.images]
         missing = mosaic(np.stack(gone, axis=1), n_columns)[0][..., 0]

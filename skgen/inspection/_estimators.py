@@ -1,11 +1,11 @@
-"""Rows drawn from any estimator that can, scikit-learn's included."""
+"""Any estimator, scikit-learn's included: its name, what it holds, rows drawn."""
 
 import copy
 from inspect import signature
 
 import numpy as np
 
-from ._axes import best_of, check_count
+from ._checks import check_count
 
 
 def draw_rows(estimator, n_samples, *, y=None, random_state=None):
@@ -81,3 +81,24 @@ def draw_rows(estimator, n_samples, *, y=None, random_state=None):
     # GaussianMixture: rows and their components, one component after the other.
     order = np.random.default_rng(0).permutation(n_samples)
     return rows[0][order]
+
+
+def name_of(estimator, name=None):
+    """Return the given name, or that of the estimator's class inside what wraps it."""
+    return type(unwrap(estimator)).__name__ if name is None else name
+
+
+def unwrap(estimator):
+    """Return what a search or a pipeline, or one in the other, holds at its end."""
+    while True:
+        estimator = best_of(estimator)
+        if not hasattr(estimator, "steps"):
+            return estimator
+        estimator = estimator.steps[-1][1]
+
+
+def best_of(estimator):
+    """Return the best estimator of a search, others as they are."""
+    while hasattr(estimator, "best_estimator_"):
+        estimator = estimator.best_estimator_
+    return estimator

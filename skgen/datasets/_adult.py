@@ -6,13 +6,7 @@ from io import BytesIO
 import numpy as np
 import pandas as pd
 
-from skgen.datasets._base import (
-    DataFile,
-    describe,
-    make_details,
-    make_result,
-    read_files,
-)
+from skgen.datasets._base import DataFile, make_result, read_files
 
 _DTYPES = {
     "age": "int64",
@@ -148,14 +142,12 @@ def fetch_adult(
     return make_result(
         frame[list(_DTYPES)],
         frame["income"],
+        [_FILE],
         as_frame=as_frame,
         return_X_y=return_X_y,
         target_names=np.unique(frame["income"].tolist()),
-        DESCR=describe("adult"),
-        details=make_details(
-            [_FILE],
-            source="UCI machine learning repository, id 2",
-            license="CC BY 4.0",
-            doi="10.24432/C5XW20",
-        ),
+        descr="adult.rst",
+        source="UCI machine learning repository, id 2",
+        license="CC BY 4.0",
+        doi="10.24432/C5XW20",
     )

@@ -3,13 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from skgen.datasets._base import (
-    DataFile,
-    describe,
-    make_details,
-    make_result,
-    read_files,
-)
+from skgen.datasets._base import DataFile, make_result, read_files
 
 _URL = "https://archive.ics.uci.edu/static/public/459/avila.zip"
 _FILES = {
@@ -147,31 +141,24 @@ def fetch_avila(
             "'all' is the training rows followed by the test rows."
         )
     parts = ("train", "test") if subset == "all" else (subset,)
+    files = _FILES.values()
     wanted = [_FILES[part] for part in parts]
     contents = read_files(
-        wanted,
-        data_home,
-        download_if_missing,
-        n_retries,
-        delay,
-        archive=_FILES.values(),
+        wanted, data_home, download_if_missing, n_retries, delay, archive=files
     )
-    fields = np.array(
-        [line.split(b",") for content in contents for line in content.split()]
-    ).astype(str)
+    fields = np.array([line.split(b",") for line in b"\n".join(contents).split()])
+    fields = fields.astype(str)
     return make_result(
         pd.DataFrame(fields[:, :-1].astype(np.float64), columns=list(_FEATURES)),
         pd.Series(fields[:, -1], name="copyist"),
+        files,
         as_frame=as_frame,
         return_X_y=return_X_y,
         target_names=np.unique(fields[:, -1]),
-        DESCR=describe("avila"),
-        details=make_details(
-            _FILES.values(),
-            source="UCI machine learning repository, id 459",
-            license="CC BY 4.0",
-            doi="10.24432/C5K02X",
-        ),
+        descr="avila.rst",
+        source="UCI machine learning repository, id 459",
+        license="CC BY 4.0",
+        doi="10.24432/C5K02X",
     )
 
 

@@ -196,28 +196,21 @@ def _extract(file, received, url, remedy):
     raise OSError(f"{url} must hold {file.name}, got a zip file without it; {remedy}.")
 
 
-def describe(name):
-    """Return the description of a dataset, a file in the folder `descr`."""
-    path = Path(__file__).parent / "descr" / f"{name}.rst"
-    return path.read_text(encoding="utf-8")
+def make_result(X, y, files, *, as_frame, return_X_y, descr, **fields):
+    """Return `X` (DataFrame) and `y` (Series) in the form that was asked for.
 
-
-def make_details(files, **details):
-    """Return the provenance of a dataset as a dict."""
-    return {
-        **details,
-        "urls": tuple(dict.fromkeys(file.url for file in files)),
-        "sha256": {file.name: file.sha256 for file in files},
-    }
-
-
-def make_result(X, y, *, as_frame, return_X_y, **fields):
-    """Return `X` (DataFrame) and `y` (Series) in the form that was asked for."""
-    feature_names = list(X.columns)
+    A Bunch has the description in the file `descr`, and what is known of the origin.
+    """
     frame = pd.concat([X, y], axis=1) if as_frame and not return_X_y else None
+    fields["feature_names"] = list(X.columns)
     if not as_frame:
         X = np.array(X, order="C")  # a copy, since pandas' own arrays are read-only
         y = np.array(y.tolist())
     if return_X_y:
         return X, y
-    return Bunch(data=X, target=y, frame=frame, feature_names=feature_names, **fields)
+    origin = ("source", "license", "doi")
+    details = {name: fields.pop(name) for name in origin if name in fields}
+    details["urls"] = tuple(dict.fromkeys(file.url for file in files))
+    details["sha256"] = {file.name: file.sha256 for file in files}
+    text = Path(__file__).with_name("descr").joinpath(descr).read_text("utf-8")
+    return Bunch(data=X, target=y, frame=frame, DESCR=text, details=details, **fields)

@@ -3,13 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from skgen.datasets._base import (
-    DataFile,
-    describe,
-    make_details,
-    make_result,
-    read_files,
-)
+from skgen.datasets._base import DataFile, make_result, read_files
 
 _URL = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 # Sums of the unpacked files: mirrors differ in the time stamps of their gzip headers.
@@ -127,12 +121,12 @@ def fetch_mnist10k(
     return make_result(
         pd.DataFrame(images.reshape(-1, 784), columns=names),
         pd.Series(digits, name="digit"),
+        _FILES,
         as_frame=as_frame,
         return_X_y=return_X_y,
         images=images,
         target_names=np.arange(10),
-        DESCR=describe("mnist"),
-        details=make_details(
-            _FILES, source="yann.lecun.com, mirrored by PyTorch", license="CC BY-SA 3.0"
-        ),
+        descr="mnist.rst",
+        source="yann.lecun.com, mirrored by PyTorch",
+        license="CC BY-SA 3.0",
     )

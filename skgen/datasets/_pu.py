@@ -8,6 +8,8 @@ from sklearn.utils import check_array, check_consistent_length, check_random_sta
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
+from skgen._compat import safe_indexing
+
 
 def make_pu(
     X,
@@ -132,8 +134,7 @@ def make_pu(
     s = np.repeat([1, 0], [len(labeled), len(unlabeled)]).astype(np.int64)
     order = rng.permutation(len(rows))
     rows, s = rows[order], s[order]
-    X_pu = X.iloc[rows] if hasattr(X, "iloc") else X[rows]
-    return X_pu, s, positive[rows].astype(np.int64)
+    return safe_indexing(X, rows), s, positive[rows].astype(np.int64)
 
 
 def _check_prior(prior):
@@ -194,21 +195,18 @@ def _weights(X, positive, propensity):
     """Return a weight per row of `X`, zero for negatives, or None for SCAR."""
     if propensity is None:
         return None
+    n, whose = len(positive), "row of X"
     if callable(propensity):
-        rows = np.flatnonzero(positive)
-        given = propensity(X.iloc[rows] if hasattr(X, "iloc") else X[rows])
-        shape, whose = (len(rows),), "one weight per positive row"
-    else:
-        given = propensity
-        shape, whose = positive.shape, "one weight per row of X"
-    given = np.asarray(given, dtype=np.float64)
-    if given.shape != shape:
+        n, whose = int(positive.sum()), "positive row"
+        propensity = propensity(safe_indexing(X, np.flatnonzero(positive)))
+    given = np.asarray(propensity, dtype=np.float64)
+    if given.shape != (n,):
         raise ValueError(
-            f"propensity must give {whose}, shape {shape}, got shape {given.shape}; "
-            "pass a callable to weigh the positives alone."
+            f"propensity must give one weight per {whose}, shape {(n,)}, got shape "
+            f"{given.shape}; pass a callable to weigh the positives alone."
         )
     weights = np.zeros(len(positive))
-    weights[positive] = given if callable(propensity) else given[positive]
+    weights[positive] = given[positive] if n == len(positive) else given
     if not (np.isfinite(weights).all() and (weights >= 0).all()):
         raise ValueError(
             "propensity must be finite and >= 0 on the positives, got values from "

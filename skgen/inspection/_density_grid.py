@@ -5,6 +5,7 @@ import pandas as pd
 from sklearn.base import OutlierMixin
 
 from ._checks import check_count
+from ._estimators import require
 
 # By the number of columns.
 _N_POINTS = {1: 1000, 2: 120}
@@ -24,11 +25,7 @@ def check_density(estimator):
             f"estimator must give log-densities, but the scores of {name}, an outlier "
             "detector, are none; use a density such as KernelDensity."
         )
-    if not hasattr(estimator, "score_samples"):
-        raise TypeError(
-            f"estimator must have a method score_samples, got {name} without it; use a "
-            "density such as KernelDensity."
-        )
+    require(estimator, "score_samples", "use a density such as KernelDensity")
 
 
 def read_rows(X):

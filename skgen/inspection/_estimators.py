@@ -48,11 +48,7 @@ def draw_rows(estimator, n_samples, *, y=None, random_state=None):
             )
         return before.inverse_transform(rows) if len(before.steps) else rows
     name = type(estimator).__name__
-    if not hasattr(estimator, "sample"):
-        raise TypeError(
-            f"estimator must have a method sample, got {name} without it; draw the "
-            "rows yourself and use from_samples."
-        )
+    require(estimator, "sample", "draw the rows yourself and use from_samples")
     known = signature(estimator.sample).parameters
     options = {}
     if y is not None:
@@ -81,6 +77,15 @@ def draw_rows(estimator, n_samples, *, y=None, random_state=None):
     # GaussianMixture: rows and their components, one component after the other.
     order = np.random.default_rng(0).permutation(n_samples)
     return rows[0][order]
+
+
+def require(estimator, method, remedy):
+    """Refuse an estimator without a method."""
+    if not hasattr(estimator, method):
+        raise TypeError(
+            f"estimator must have a method {method}, got {name_of(estimator)} without "
+            f"it; {remedy}."
+        )
 
 
 def name_of(estimator, name=None):

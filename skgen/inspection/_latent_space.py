@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from ._axes import Display, auto_edges
 from ._codes import decode, read_codes, read_dims
-from ._estimators import best_of, name_of
+from ._estimators import best_of, name_of, require
 from ._groups import MISSING, OTHER, is_hollow, mark, read_groups, spread_out, text_of
 from ._images import shape_of, to_rgba, value_range
 
@@ -146,11 +146,7 @@ class LatentSpaceDisplay(Display):
         >>> LatentSpaceDisplay.from_estimator(model, X, y)  # doctest: +SKIP
         """
         cls._pyplot()
-        if not hasattr(estimator, "transform"):
-            raise TypeError(
-                f"estimator must have a method transform, got {name_of(estimator)} "
-                "without it; from_codes draws codes from elsewhere."
-            )
+        require(estimator, "transform", "from_codes draws codes from elsewhere")
         codes, names = read_codes(estimator.transform(X))
         dims = read_dims(dims, codes)
         images = limits = None

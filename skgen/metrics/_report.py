@@ -1,10 +1,10 @@
 """All measures of synthetic rows in one table."""
 
-from numbers import Integral
-
 import numpy as np
 import pandas as pd
+from sklearn.utils import shuffle
 
+from ._checks import check_integer
 from ._discrepancy import frechet, mean_discrepancy
 from ._memorization import memorization, twins
 from ._neighbors import fidelity
@@ -109,16 +109,12 @@ def sample_report(
     marginal_similarity    0.9       0.9    1.0
     pairwise_similarity    0.6       1.0    1.0
     """
-    if not isinstance(max_rows, Integral) or max_rows < 2 * _MIN_ROWS:
-        raise ValueError(
-            f"max_rows must be an integer of at least {2 * _MIN_ROWS}, got "
-            f"{max_rows!r}."
-        )
+    check_integer("max_rows", max_rows, 2 * _MIN_ROWS)
     random_state = own_generator(random_state)
     given = Samples({"real": real, "synthetic": synthetic, "holdout": holdout})
     column = None if target is None else given.place(target)
     tables = {
-        name: _some(X, min(len(X), max_rows), random_state)
+        name: shuffle(X, n_samples=min(len(X), max_rows), random_state=random_state)
         for name, X in given.tables.items()
     }
     learned, test = tables["real"], tables.get("holdout")
@@ -200,9 +196,3 @@ def _copies(given, tables, embedding, random_state):
             found.holdout_distance,
         ),
     }
-
-
-def _some(X, n, random_state):
-    """Return rows drawn without replacement, in random order."""
-    rows = random_state.permutation(len(X))[:n]
-    return X.iloc[rows] if isinstance(X, pd.DataFrame) else X[rows]

@@ -204,34 +204,29 @@ class ColumnNets(nn.Module):
     ) -> None:
         super().__init__()
         self.n_components = n_components
-        order_rows = [[int(j) for j in order] for order in orders]
-        self.register_buffer("orders", torch.tensor(order_rows))
+        orders = [[int(j) for j in order] for order in orders]
+        self.register_buffer("orders", torch.tensor(orders))
+        self.in_order = [order == list(range(len(order))) for order in orders]
         self.heads: list[ColumnHead] = []
         self.before: list[list[int]] = []
         self.finished: set[int] = set()
         self.continuous = [c.continuous for c in columns]
-        nets = []
+        self.nets = nn.ModuleList()
         for k, order in enumerate(orders):
+            codes = [columns[i].n_codes for i in order]
+            first = torch.tensor(codes).cumsum(0) - torch.tensor(codes)
+            self.register_buffer(f"first_{k}", first, persistent=False)
             for place, j in enumerate(order):
-                before = [int(i) for i in order[:place]]
-                codes = [columns[i].n_codes for i in before]
                 for kind, n_outputs, more in _outputs(columns[j], n_components):
-                    self.heads.append(ColumnHead(k, int(j), kind))
-                    self.before.append(before)
-                    nets.append(
-                        ColumnNet(
-                            [*codes, *more], place, n_outputs, hidden, embedding_size
-                        )
+                    self.heads.append(ColumnHead(k, j, kind))
+                    self.before.append(order[:place])
+                    inputs = [*codes[:place], *more]
+                    self.nets.append(
+                        ColumnNet(inputs, place, n_outputs, hidden, embedding_size)
                     )
-        self.nets = nn.ModuleList(nets)
-        self.in_order = [order == list(range(len(order))) for order in order_rows]
-        for k, order in enumerate(order_rows):
-            n_codes = torch.tensor([columns[i].n_codes for i in order])
-            starts = n_codes.cumsum(0) - n_codes
-            self.register_buffer(f"first_{k}", starts, persistent=False)
         for m, head in enumerate(self.heads):
             if head.kind == "number":
-                self._start_mixture(m)
+                self._init_mixture(m)
         for j, column in enumerate(columns):
             if column.groups is not None:
                 groups = torch.tensor(column.groups)
@@ -243,7 +238,7 @@ class ColumnNets(nn.Module):
                 self.register_buffer(f"absent_{j}", absent, persistent=False)
                 self.register_buffer(f"starts_{j}", starts, persistent=False)
 
-    def _start_mixture(self, m: int) -> None:
+    def _init_mixture(self, m: int) -> None:
         """Start as about one Gaussian; buffers hold the linear prediction."""
         k, net = self.n_components, self.nets[m]
         net.base[k : 2 * k] = torch.linspace(-0.9, 0.9, k) if k > 1 else 0.0

@@ -115,8 +115,7 @@ def make_pu(
         if n_unlabeled is not None or not disjoint:
             raise ValueError(
                 "n_unlabeled and disjoint=False need sampling='two_sample', got "
-                f"n_unlabeled={n_unlabeled!r}, disjoint={disjoint!r} with "
-                "'one_sample', where U is every row that is not labeled."
+                f"{n_unlabeled!r} and {disjoint!r} with 'one_sample'; leave them out."
             )
         labeled, unlabeled = _one_sample(pos, neg, n_labeled, weights, prior, rng)
     else:
@@ -124,8 +123,7 @@ def make_pu(
             # U takes the positives that P leaves: one of the two would be biased.
             raise ValueError(
                 "propensity with sampling='two_sample' needs disjoint=False, got "
-                f"disjoint={disjoint!r}; U would lack the positives that are likely "
-                "to be labeled and not represent the population."
+                f"disjoint={disjoint!r}; U would lack positives likely to be labeled."
             )
         labeled, unlabeled = _two_sample(
             pos, neg, n_labeled, n_unlabeled, weights, prior, disjoint, rng
@@ -210,8 +208,7 @@ def _weights(X, positive, propensity):
     if not (np.isfinite(weights).all() and (weights >= 0).all()):
         raise ValueError(
             "propensity must be finite and >= 0 on the positives, got values from "
-            f"{weights.min()} to {weights.max()}; pass weights proportional to "
-            "P(labeled | x, y=1)."
+            f"{weights.min()} to {weights.max()}; pass shares of labeled positives."
         )
     return weights
 
@@ -222,9 +219,8 @@ def _one_sample(pos, neg, n_labeled, weights, prior, rng):
         n_neg = min(len(neg), round(len(pos) * (1 - prior) / prior))
         if n_pos == 0 or n_neg == 0:
             raise ValueError(
-                f"prior must leave rows of both classes, got {prior!r} for "
-                f"{len(pos)} positives and {len(neg)} negatives; add rows of the "
-                "rare class or choose a prior nearer to its share."
+                f"prior must leave rows of both classes, got {prior!r} for {len(pos)} "
+                f"positives and {len(neg)} negatives; choose it nearer to their share."
             )
         pos = rng.choice(pos, n_pos, replace=False)
         neg = rng.choice(neg, n_neg, replace=False)

@@ -51,9 +51,8 @@ class Display:
         place = ax.get_subplotspec()
         if place is None:
             raise ValueError(
-                f"ax must be made by plt.subplots or add_subplot for "
-                f"{type(self).__name__} to divide it, got axes placed by hand; leave "
-                "ax out to get a figure."
+                "ax must be made by plt.subplots or add_subplot to be divided, got "
+                "axes placed by hand; leave ax out to get a figure."
             )
         host = ax.figure
         ax.remove()

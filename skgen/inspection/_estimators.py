@@ -43,8 +43,7 @@ def draw_rows(estimator, n_samples, *, y=None, random_state=None):
         if len(before.steps) and not hasattr(before, "inverse_transform"):
             raise TypeError(
                 "a pipeline must have steps with inverse_transform before the one that "
-                f"samples, got {[name for name, _ in before.steps]}; draw the rows "
-                "yourself and use from_samples."
+                f"samples, got {[name for name, _ in before.steps]}; use from_samples."
             )
         return before.inverse_transform(rows) if len(before.steps) else rows
     name = type(estimator).__name__
@@ -64,8 +63,7 @@ def draw_rows(estimator, n_samples, *, y=None, random_state=None):
         elif not hasattr(estimator, "random_state"):
             raise TypeError(
                 f"estimator must take a random_state to be seeded, got {name} without "
-                "it; leave random_state out, or draw the rows yourself and use "
-                "from_samples."
+                "it; leave random_state out, or use from_samples."
             )
         else:
             # GaussianMixture seeds its draws by its own parameter.

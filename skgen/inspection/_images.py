@@ -142,7 +142,6 @@ def _square(n_pixels):
     if side * side != n_pixels:
         raise ValueError(
             "image_shape must be given for rows that are no square grey images, got "
-            f"rows of {n_pixels} pixels; pass image_shape=(height, width) or "
-            "(height, width, channels)."
+            f"rows of {n_pixels} pixels; pass (height, width) or with channels."
         )
     return side, side

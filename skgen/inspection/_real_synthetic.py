@@ -346,8 +346,7 @@ def _parts(kind, n, plane):
     """Return what is drawn, from top to bottom."""
     if kind == "scatter" and not plane:
         raise ValueError(
-            'kind="scatter" needs two columns of numbers, got others; name two by '
-            "columns=[...]."
+            'kind="scatter" needs two columns of numbers, got others; set columns.'
         )
     if kind == "pairs" and n < 2:
         raise ValueError('kind="pairs" needs two columns or more, got one.')

@@ -136,7 +136,7 @@ class SampleGridDisplay(Display):
         if len({len(part) for part in images}) != 1:
             raise ValueError(
                 "all sets of images must have as many images, got "
-                f"{[len(part) for part in images]}; cut them to the shortest."
+                f"{list(map(len, images))}; cut them to the shortest."
             )
         if len({part.shape[1:] for part in images}) != 1:
             raise ValueError(

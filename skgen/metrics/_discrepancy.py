@@ -166,8 +166,7 @@ def frechet_distance(real, synthetic, *, embedding=None):
         ):
             raise ValueError(
                 "Without an embedding all columns must be numbers without missing "
-                "values, got others; pass embedding=TableEncoder().fit(real), for "
-                "instance."
+                "values, got others; pass embedding=TableEncoder().fit(real)."
             )
         X, Y = samples.codes.values()
     else:

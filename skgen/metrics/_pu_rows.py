@@ -101,17 +101,15 @@ def check_prior(prior, why=None):
         return
     if prior is None:
         raise ValueError(
-            f"prior must be given, got None: {why} P(y=1) in the population, which "
-            "labels of one class do not tell. Estimate it once with "
-            "skgen.pu.estimate_prior, or ask an expert; do not take it from the model "
-            "that is scored."
+            f"prior must be given, got None: {why} P(y=1) in the population. Estimate "
+            "it once with skgen.pu.estimate_prior, or ask an expert; do not take it "
+            "from the model that is scored."
         )
     number = isinstance(prior, Real) and not isinstance(prior, bool | np.bool_)
     if not (number and 0 < prior < 1):
         raise ValueError(
-            f"prior must be a number in (0, 1), got {prior!r}; it is the share of "
-            "positives in the population. If unknown, estimate it with "
-            "skgen.pu.estimate_prior."
+            f"prior must be a number in (0, 1), got {prior!r}: the share of positives "
+            "in the population; if unknown, use skgen.pu.estimate_prior."
         )
 
 
@@ -154,9 +152,8 @@ def _check_share(share, n, prior):
         raise ValueError(
             "prior must be at least the share of labeled positives in one-sample data, "
             f"got prior={prior:.3g} with {share:.3g} of {n} rows labeled positive; it "
-            "counts labeled and unlabeled positives in the whole table. If the "
-            "unlabeled rows were drawn from the population by themselves, pass "
-            "sampling='two_sample'."
+            "counts all positives in the whole table. If the unlabeled rows were drawn "
+            "from the population by themselves, pass sampling='two_sample'."
         )
 
 
@@ -166,9 +163,8 @@ def _is_positive(y_pred, symbol):
     others = np.unique(y_pred[~mask])
     if len(others) > 1:
         raise ValueError(
-            f"y_pred must hold {symbol!r} for rows predicted positive and one "
-            f"other label, got {others[:5].tolist()} beside it; pass the labels of a "
-            "two-class prediction, not scores."
+            f"y_pred must hold {symbol!r} for rows predicted positive and one other "
+            f"label, got {others[:5].tolist()} beside it; pass labels, not scores."
         )
     return mask
 

@@ -178,8 +178,7 @@ def _probabilities(estimator, X, pos_label):
     if not hasattr(estimator, "predict_proba"):
         raise ValueError(
             "estimator must have predict_proba for the metric 'vpu', got "
-            f"{type(estimator).__name__}; wrap it in CalibratedClassifierCV or use "
-            "another metric."
+            f"{type(estimator).__name__}; wrap it in CalibratedClassifierCV."
         )
     return estimator.predict_proba(X)[:, _column(estimator, pos_label)]
 
@@ -221,7 +220,6 @@ def _column(estimator, pos_label):
     if pos_label not in classes:
         raise ValueError(
             f"pos_label must be one of the estimator's classes {classes}, got "
-            f"{pos_label!r}; it saw no labeled positives in fit, or labels of other "
-            "names."
+            f"{pos_label!r}; fit it to labeled positives of that name."
         )
     return classes.index(pos_label)

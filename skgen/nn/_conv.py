@@ -47,9 +47,8 @@ class ConvNet(nn.Module):
         super().__init__()
         if not isinstance(image_shape, tuple) or len(image_shape) != 3:
             raise ValueError(
-                "image_shape must be (channels, height, width), got "
-                f"{image_shape!r}; give the estimator image_shape=(height, width) to "
-                "use convolutions."
+                f"image_shape must be (channels, height, width), got {image_shape!r}; "
+                "give the estimator image_shape=(height, width) for convolutions."
             )
         channels, height, breadth = image_shape
         layers: list[nn.Module] = [

@@ -74,7 +74,7 @@ def shape_of(estimator):
     return None
 
 
-def value_range(images, vmin=None, vmax=None):
+def _value_range(images, vmin=None, vmax=None):
     """Return the values of black and white: those given, else the extremes.
 
     Parameters
@@ -106,23 +106,26 @@ def value_range(images, vmin=None, vmax=None):
     return low if vmin is None else vmin, high if vmax is None else vmax
 
 
-def to_rgba(images, low, high, cmap):
-    """Colour images whose values run from `low` to `high`; a missing pixel is pale.
+def to_rgba(images, cmap, vmin=None, vmax=None, scaled_with=None):
+    """Colour images; a missing pixel is pale.
 
     Parameters
     ----------
     images : ndarray of shape (..., channels)
         Images.
-    low, high : float
-        Values of the ends of the scale.
     cmap : matplotlib Colormap
         Colours of grey images.
+    vmin, vmax : float, default=None
+        Values of black and white; by default the extremes.
+    scaled_with : list of ndarray, default=None
+        Images that give the extremes; by default these.
 
     Returns
     -------
     rgba : ndarray of shape (..., 4)
         Colours in [0, 1].
     """
+    low, high = _value_range(scaled_with or [images], vmin, vmax)
     images = images.astype(np.float64)
     missing = ~np.isfinite(images).all(axis=-1)
     # Constant images are mid-grey: neither end is theirs.

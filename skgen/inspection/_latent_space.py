@@ -9,7 +9,7 @@ from ._axes import Display, auto_edges
 from ._codes import decode, read_codes, read_dims
 from ._estimators import best_of, name_of, require
 from ._groups import MISSING, OTHER, is_hollow, mark, read_groups, spread_out, text_of
-from ._images import shape_of, to_rgba, value_range
+from ._images import shape_of, to_rgba
 
 __all__ = ["LatentSpaceDisplay"]
 
@@ -266,7 +266,7 @@ class LatentSpaceDisplay(Display):
         codes_ax, ax = self.axes_
         images, limits = np.asarray(self.images), np.asarray(self.limits)
         n_rows, n_columns, height, width, _ = images.shape
-        rgba = to_rgba(images, *value_range([images]), cmap)
+        rgba = to_rgba(images, cmap)
         canvas = rgba[::-1].swapaxes(1, 2).reshape(n_rows * height, -1, 4)
         # An image lies around its code: half a step beyond the outer ones.
         step = np.diff(limits, axis=1)[:, 0] / (np.array([n_columns, n_rows]) - 1)

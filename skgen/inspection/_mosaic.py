@@ -53,8 +53,9 @@ def draw_lines(ax, lines, color):
         ax.add_collection(drawn, autolim=False)
 
 
-def missing_strokes(canvas):
-    """Return a diagonal stroke for each missing pixel of a canvas, in its pixels."""
-    rows, columns = np.nonzero(canvas)
-    start = np.column_stack([columns - 0.5, rows + 0.5])
+def missing_strokes(images, corners):
+    """Return a diagonal stroke for each missing pixel of images at these corners."""
+    missing = ~np.isfinite(np.stack(images, axis=1)).all(axis=-1)
+    image, *pixel = np.nonzero(missing.reshape(-1, *missing.shape[2:]))
+    start = (corners[image] + np.transpose(pixel))[:, ::-1] + [-0.5, 0.5]
     return np.stack([start, start + [1.0, -1.0]], axis=1)

@@ -8,7 +8,7 @@ import numpy as np
 from ._axes import Display
 from ._checks import check_choice, check_count
 from ._estimators import best_of, draw_rows, name_of
-from ._images import read_images, shape_of, to_rgba, value_range
+from ._images import read_images, shape_of, to_rgba
 from ._mosaic import draw_lines, frames, missing_strokes, mosaic
 
 __all__ = ["SampleGridDisplay"]
@@ -288,8 +288,6 @@ class SampleGridDisplay(Display):
 
         colours = self._colours(self._pyplot().get_cmap(cmap), vmin, vmax, scale)
         canvas, corners = mosaic(np.stack(colours, axis=1), n_columns)
-        gone = [~np.isfinite(x).all(axis=-1, keepdims=True) for x in self.images]
-        missing = mosaic(np.stack(gone, axis=1), n_columns)[0][..., 0]
         title = self._title(name)
         inch = np.clip(7 / n_columns, 0.35, 1.2) / max(width, height)
         inch = min(inch, 11 / canvas.shape[0])
@@ -301,7 +299,7 @@ class SampleGridDisplay(Display):
         )
         ax = self._make_axes(ax, size)
         self.image_ = ax.imshow(canvas, **{"interpolation": "nearest", **kwargs})
-        draw_lines(ax, missing_strokes(missing), color="0.2")
+        draw_lines(ax, missing_strokes(self.images, corners), color="0.2")
         # A white image on white paper has an edge, too.
         draw_lines(ax, frames(corners, height, width), color="0.6")
         ax.set_xticks([])
@@ -333,28 +331,25 @@ class SampleGridDisplay(Display):
             return []
         labels = [str(label) for label in self.row_labels]
         several = len(self.images) > 1
-        wanted = len(self.images) if several else n_lines
-        if len(labels) != wanted:
+        n = len(self.images) if several else n_lines
+        if len(labels) != n:
             kind = "set of images" if several else "row of the grid"
             raise ValueError(
-                f"row_labels must have one label per {kind}, {wanted}, got "
-                f"{len(labels)}: {labels[:5]}."
+                f"row_labels must have one label per {kind}, {n}, got {len(labels)}: "
+                f"{labels[:5]}."
             )
         return labels * n_lines if several else labels
 
     def _colours(self, cmap, vmin, vmax, scale):
-        found = []
+        colours = []
         for part in self.images:
-            pieces = part[:, None] if scale == "image" else part[None]
-            apart = scale != "all" or part.dtype.kind == "b"
-            ranges = [
-                value_range([x] if apart else self.images, vmin, vmax) for x in pieces
-            ]
-            images = [
-                to_rgba(x, *ends, cmap) for x, ends in zip(pieces, ranges, strict=True)
-            ]
-            found.append(np.concatenate(images))
-        return found
+            if scale == "image":
+                colours.append(np.stack([to_rgba(x, cmap, vmin, vmax) for x in part]))
+            else:
+                apart = scale == "block" or part.dtype.kind == "b"
+                scaled_with = [part] if apart else self.images
+                colours.append(to_rgba(part, cmap, vmin, vmax, scaled_with))
+        return colours
 
 
 def _per_label(y, n_samples):

@@ -11,8 +11,6 @@ from ._checks import check_choice
 from ._density_grid import check_density, is_whole, like, make_grid, read_rows
 from ._estimators import best_of, name_of
 
-__all__ = ["DensityDisplay"]
-
 SCALES = ("density", "log")
 _LABELS = {"density": "density", "log": "log-density (nats)"}
 # Shares of the rows that contour lines hold, and how the lines are drawn.

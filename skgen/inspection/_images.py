@@ -67,11 +67,9 @@ def read_images(X, image_shape=None):
 def shape_of(estimator):
     """Return the image shape that an estimator or a part of it knows, or None."""
     parts = [part for _, part in getattr(estimator, "steps", [])][::-1]
-    for part in [estimator, *parts]:
-        for name in ("image_shape_", "image_shape"):
-            if getattr(part, name, None) is not None:
-                return tuple(getattr(part, name))
-    return None
+    names = ("image_shape_", "image_shape")
+    shapes = (getattr(x, name, None) for x in [estimator, *parts] for name in names)
+    return next((tuple(shape) for shape in shapes if shape is not None), None)
 
 
 def _value_range(images, vmin=None, vmax=None):

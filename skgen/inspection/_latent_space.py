@@ -11,9 +11,6 @@ from ._estimators import best_of, name_of, require
 from ._groups import MISSING, OTHER, is_hollow, mark, read_groups, spread_out, text_of
 from ._images import shape_of, to_rgba
 
-__all__ = ["LatentSpaceDisplay"]
-
-
 # Right of the axes.
 _ASIDE = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0}
 

@@ -10,8 +10,6 @@ from sklearn.exceptions import NotFittedError
 from ._axes import MARKERS, STYLES, Display, line_style
 from ._estimators import name_of, unwrap
 
-__all__ = ["LossCurveDisplay"]
-
 # Losses of one kind, on the rows trained on and on those held out.
 _PARTS = ("train_", "valid_")
 _PART_AND_STEM = re.compile(r"(train_|valid_|)(.*)", re.DOTALL)
@@ -196,9 +194,8 @@ class LossCurveDisplay(Display):
 
         self.lines_ = {}
         for key, style in _styles(list(self.losses), len(self.epochs)).items():
-            (self.lines_[key],) = ax.plot(
-                self.epochs, self.losses[key], **line_style(style, kwargs)
-            )
+            style = line_style(style, kwargs)
+            (self.lines_[key],) = ax.plot(self.epochs, self.losses[key], **style)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.set_xlabel("epoch")
         self._set_title(name)

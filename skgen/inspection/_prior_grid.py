@@ -9,8 +9,6 @@ from sklearn.exceptions import NotFittedError
 
 from ._axes import Display
 
-__all__ = ["PriorGridDisplay"]
-
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class PriorGridDisplay(Display):

@@ -13,8 +13,6 @@ from ._axes import Display
 from ._columns import add_legend, as_series, draw_column, draw_pairs, shorten, tidy
 from ._estimators import best_of, draw_rows, name_of
 
-__all__ = ["RealVsSyntheticDisplay"]
-
 KINDS = ("all", "marginals", "pairs", "scatter")
 NUMBERS = ("hist", "ecdf")
 # Columns to a figure: more panels cannot be read.

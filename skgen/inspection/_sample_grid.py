@@ -11,8 +11,6 @@ from ._estimators import best_of, draw_rows, name_of
 from ._images import read_images, shape_of, to_rgba
 from ._mosaic import draw_lines, frames, missing_strokes, mosaic
 
-__all__ = ["SampleGridDisplay"]
-
 SCALES = ("all", "block", "image")
 # Images of each class, and images in all, if nothing else is asked for.
 N_PER_CLASS, N_IMAGES = 8, 25

@@ -3,8 +3,6 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-__all__ = ["AboveConv", "AboveScan", "LeftConv", "LeftScan"]
-
 
 class AboveConv(nn.Conv2d):
     """Convolution over the rows above a pixel, on both sides of it.

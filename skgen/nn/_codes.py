@@ -2,8 +2,6 @@
 
 from torch import Tensor, nn
 
-__all__ = ["ConvDecoder", "ConvEncoder"]
-
 
 class ConvEncoder(nn.Module):
     """Strided convolutions, then two linear layers: an image to a vector.

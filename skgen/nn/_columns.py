@@ -8,8 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["ColumnHead", "ColumnNet", "ColumnNets", "ColumnSpec"]
-
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 _FAR = 4.0  # numbers are bounded smoothly before a net sees them
 _IMPOSSIBLE = -200.0

@@ -3,8 +3,6 @@
 import torch
 from torch import Tensor, nn
 
-__all__ = ["ConvNet"]
-
 
 class ConvNet(nn.Module):
     """Strided convolutions, group normalisation, global average, linear head.

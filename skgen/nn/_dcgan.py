@@ -6,8 +6,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
-__all__ = ["DCGANCritic", "DCGANGenerator", "ResNetCritic", "ResNetGenerator"]
-
 
 class _Generator(nn.Module):
     """What both generators share: a body whose images are cut to their sides."""

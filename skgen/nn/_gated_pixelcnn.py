@@ -7,8 +7,6 @@ from torch import Tensor, nn
 from ._causal import AboveConv, AboveScan, LeftConv, LeftScan
 from ._pixelnet import PixelNet, add_biases, drop_channels, pointwise, row_biases
 
-__all__ = ["GatedPixelCNN"]
-
 
 class GatedPixelCNN(PixelNet):
     """Two stacks, one over the rows above, one along the row: no blind spot.
@@ -105,9 +103,7 @@ class GatedPixelCNN(PixelNet):
 
     def _parts(self, bias: Tensor | None) -> tuple[Tensor | None, Tensor | None]:
         """Parts of the bias for both stacks."""
-        if bias is None:
-            return None, None
-        return bias.split(self.stacks, dim=1)
+        return (None, None) if bias is None else bias.split(self.stacks, dim=1)
 
     def _first(self, x: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor]:
         vertical, along = self._parts(bias)

@@ -7,8 +7,6 @@ from torch import Tensor, nn
 from ._causal import AboveConv, AboveScan, LeftConv, LeftScan
 from ._pixelnet import PixelNet, add_biases, drop_channels, pointwise, row_biases
 
-__all__ = ["PixelCNN"]
-
 
 class PixelCNN(PixelNet):
     """Masked convolutions in residual blocks.

@@ -8,8 +8,6 @@ from torch import Tensor, nn
 
 from ._causal import AboveScan, LeftScan
 
-__all__ = ["PixelNet", "add_biases", "drop_channels", "pointwise", "row_biases"]
-
 
 class PixelNet(nn.Module):
     """What both networks share: biases of place, class and shift; heads; scanning.

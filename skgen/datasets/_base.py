@@ -165,12 +165,9 @@ def _retrieve(url, folder, remedy, n_retries, delay):
     logger.setLevel(logging.WARNING)  # it would print the sum as one to be trusted
     try:
         for attempt in range(n_retries + 1):
-            if attempt:
-                time.sleep(delay)
+            time.sleep(delay if attempt else 0)
             try:
-                return pooch.retrieve(
-                    url, known_hash=None, fname="received", path=folder
-                )
+                return pooch.retrieve(url, None, fname="received", path=folder)
             except OSError as error:  # requests' exceptions are OSErrors
                 reason = f"{type(error).__name__}: {error}".splitlines()[0][:160]
     finally:

@@ -36,11 +36,8 @@ def read_dims(dims, codes):
         widest = np.argsort(-np.nanvar(codes, axis=0), kind="stable")[:2]
         return tuple(sorted(int(d) for d in widest))
     dims = list(dims) if np.ndim(dims) else [dims]
-    if (
-        len(dims) != min(2, n_dims)
-        or len(set(dims)) != len(dims)
-        or not all(isinstance(d, Integral) and -n_dims <= d < n_dims for d in dims)
-    ):
+    known = all(isinstance(d, Integral) and -n_dims <= d < n_dims for d in dims)
+    if not known or len(dims) != min(2, n_dims) or len(set(dims)) < len(dims):
         raise ValueError(
             f"dims must be {min(2, n_dims)} of the columns 0 to {n_dims - 1} of the "
             f"codes, got {dims}."

@@ -57,9 +57,7 @@ def make_grid(X, rows, limits, n_points):
         low, high = rows.min(axis=0), rows.max(axis=0)
         margin = np.where(high > low, 0.1 * (high - low), 0.5)
         limits = np.column_stack([low - margin, high + margin])
-    limits = np.asarray(limits, dtype=np.float64)
-    if limits.ndim == 1 and n_columns == 1:
-        limits = limits[None]
+    limits = np.atleast_2d(np.asarray(limits, dtype=np.float64))
     if limits.shape != (n_columns, 2) or not (limits[:, 0] < limits[:, 1]).all():
         raise ValueError(
             f"limits must hold a pair (low, high) for each of the {n_columns} columns, "
@@ -84,8 +82,5 @@ def like(X, points):
 
 def is_whole(grid):
     """Whether a grid holds whole numbers one after the other."""
-    return (
-        len(grid) < 200
-        and (grid == np.rint(grid)).all()
-        and (len(grid) < 2 or (np.diff(grid) == 1).all())
-    )
+    whole = np.array_equal(grid, np.rint(grid))
+    return whole and len(grid) < 200 and (np.diff(grid) == 1).all()

@@ -162,16 +162,13 @@ class PriorGridDisplay(Display):
             If matplotlib is not installed.
         """
         ax = self._make_axes(ax)
-        priors, mean, stderr = (
-            np.asarray(a, dtype=np.float64)
-            for a in (self.priors, self.mean, self.stderr)
-        )
+        table = self.priors, self.mean, self.stderr
+        priors, mean, stderr = np.asarray(table, dtype=np.float64)
         style = {"marker": "o", "markersize": 4, "label": name, **kwargs}
         (self.line_,) = ax.plot(priors, mean, **style)
         color = self.line_.get_color()
-        self.band_ = ax.fill_between(
-            priors, mean - stderr, mean + stderr, color=color, alpha=0.2, linewidth=0
-        )
+        style = {"color": color, "alpha": 0.2, "linewidth": 0}
+        self.band_ = ax.fill_between(priors, mean - stderr, mean + stderr, **style)
         best = int(np.nanargmax(mean))
         style = {"ms": 11, "mfc": "none", "mew": 1.8, "color": color}
         label = f"chosen: {priors[best]:.3g}"

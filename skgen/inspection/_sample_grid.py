@@ -289,8 +289,7 @@ class SampleGridDisplay(Display):
         title = self._title(name)
         inch = np.clip(7 / n_columns, 0.35, 1.2) / max(width, height)
         inch = min(inch, 11 / canvas.shape[0])
-        lines = [line for label in labels for line in label.split("\n")]
-        chars = max(map(len, lines), default=0)
+        chars = max(map(len, "\n".join(labels).split("\n")))
         size = (
             max(canvas.shape[1] * inch, 0.09 * len(title or "")) + 0.09 * chars + 0.2,
             canvas.shape[0] * inch + (0.5 if title else 0.2),

@@ -149,3 +149,6 @@ class LeftScan(_Scan):
     def row(self) -> Tensor:
         """Give the row of the input that is stored, of shape (batch, W, n_in)."""
         return self.seen[:, self.conv.left :]
+
+
+Scans = list[tuple[AboveScan, LeftScan]]  # of blocks that hold both convolutions

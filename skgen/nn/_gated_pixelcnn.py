@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ._causal import AboveConv, AboveScan, LeftConv, LeftScan
+from ._causal import AboveConv, AboveScan, LeftConv, LeftScan, Scans
 from ._pixelnet import PixelNet, add_biases, drop_channels, pointwise, row_biases
 
 
@@ -105,23 +105,17 @@ class GatedPixelCNN(PixelNet):
         """Parts of the bias for both stacks."""
         return (None, None) if bias is None else bias.split(self.stacks, dim=1)
 
-    def _first(self, x: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor]:
+    def _features(self, x: Tensor, bias: Tensor | None) -> Tensor:
         vertical, along = self._parts(bias)
-        x = x.contiguous(memory_format=torch.channels_last)
-        v = add_biases(self.above(_even(x)), self.vertical_place, vertical)
-        return v, add_biases(self.left(x), self.place, along)
-
-    def _blocks(self, v: Tensor, h: Tensor) -> Tensor:
+        even = F.pad(x, (0, -x.shape[3] % _COLUMNS))
+        v = add_biases(self.above(even), self.vertical_place, vertical)
+        h = add_biases(self.left(x), self.place, along)
         for block in self.blocks:
             v, h = block(v, h)
         return h
 
     def _row(
-        self,
-        i: int,
-        above: AboveScan,
-        scans: list[tuple[AboveScan, LeftScan]],
-        bias: Tensor | None,
+        self, i: int, above: AboveScan, scans: Scans, bias: Tensor | None
     ) -> tuple[Tensor, list[Tensor]]:
         vertical, along = self._parts(bias)
         v = above.row(i) + row_biases(self.vertical_place, vertical, i)
@@ -180,11 +174,6 @@ class _GatedBlock(nn.Module):
     def pixel(self, h: Tensor, left: LeftScan, up: Tensor, j: int) -> Tensor:
         left.store(j, F.relu(h))
         return h + pointwise(self.along, _gate(up + left.pixel(j)))
-
-
-def _even(x: Tensor) -> Tensor:
-    """Fill the last column of features."""
-    return F.pad(x, (0, -x.shape[3] % _COLUMNS))
 
 
 def _spread(u: Tensor, width: int) -> Tensor:

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ._causal import AboveConv, AboveScan, LeftConv, LeftScan
+from ._causal import AboveConv, AboveScan, LeftConv, LeftScan, Scans
 from ._pixelnet import PixelNet, add_biases, drop_channels, pointwise, row_biases
 
 
@@ -72,21 +72,14 @@ class PixelCNN(PixelNet):
             _MaskedBlock(n_channels, dropout) for _ in range(n_blocks)
         )
 
-    def _first(self, x: Tensor, bias: Tensor | None) -> tuple[Tensor]:
-        x = x.contiguous(memory_format=torch.channels_last)
-        return (add_biases(self.above(x) + self.left(x), self.place, bias),)
-
-    def _blocks(self, h: Tensor) -> Tensor:
+    def _features(self, x: Tensor, bias: Tensor | None) -> Tensor:
+        h = add_biases(self.above(x) + self.left(x), self.place, bias)
         for block in self.blocks:
             h = block(h)
         return h
 
     def _row(
-        self,
-        i: int,
-        above: AboveScan,
-        scans: list[tuple[AboveScan, LeftScan]],
-        bias: Tensor | None,
+        self, i: int, above: AboveScan, scans: Scans, bias: Tensor | None
     ) -> tuple[Tensor, list[Tensor]]:
         if i:
             for rows, left in scans:

@@ -13,7 +13,7 @@ class PixelNet(nn.Module):
     """What both networks share: biases of place, class and shift; heads; scanning.
 
     A subclass has first layers `above` and `left`, and `blocks` that hold both, too. It
-    gives `_first` and `_blocks` for whole images, and `_row` for a row when scanning.
+    gives `_features` of whole images, and `_row` for a row when scanning.
     """
 
     def __init__(
@@ -65,7 +65,8 @@ class PixelNet(nn.Module):
             Those of a pixel depend on earlier pixels, in raster order, and on its own
             earlier channels only.
         """
-        h = self._blocks(*self._first(x, self._bias(x, y, shift)))
+        last = x.contiguous(memory_format=torch.channels_last)
+        h = self._features(last, self._bias(x, y, shift))
         return torch.stack(
             [self._head(h, x[:, :k], k) for k in range(x.shape[1])], dim=1
         )

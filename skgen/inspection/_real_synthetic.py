@@ -11,7 +11,7 @@ from ..metrics import marginal_similarity, pairwise_similarity
 from ..metrics._rows import Samples
 from ._axes import Display
 from ._columns import add_legend, as_series, draw_column, draw_pairs, shorten, tidy
-from ._estimators import best_of, draw_rows, name_of
+from ._estimators import draw_rows, name_of
 
 KINDS = ("all", "marginals", "pairs", "scatter")
 NUMBERS = ("hist", "ecdf")
@@ -197,11 +197,8 @@ class RealVsSyntheticDisplay(Display):
         ... )  # doctest: +SKIP
         """
         cls._pyplot()
-        synthetic = draw_rows(
-            best_of(estimator),
-            len(real) if n_samples is None else n_samples,
-            random_state=random_state,
-        )
+        n_samples = len(real) if n_samples is None else n_samples
+        synthetic = draw_rows(estimator, n_samples, random_state=random_state)
         return cls.from_samples(
             real,
             synthetic,

@@ -4,7 +4,7 @@ from collections import namedtuple
 
 import numpy as np
 import pandas as pd
-from sklearn.neighbors import NearestNeighbors
+from sklearn.metrics import pairwise_distances_argmin
 from sklearn.utils import shuffle
 
 from ._rows import Samples, own_generator
@@ -202,8 +202,7 @@ def memorization(samples, points, random_state):
 def closest(X, rows):
     """Distance from each of some points to the closest of X."""
     center = X.mean(axis=0)
-    search = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(X - center)
-    found = search.kneighbors(rows - center, return_distance=False)[:, 0]
+    found = pairwise_distances_argmin(rows - center, X - center)
     # The search expands the square and loses digits: a copy has the distance 0.
     return np.sqrt(np.sum((rows - X[found]) ** 2, axis=1))
 

@@ -134,12 +134,8 @@ def load_avila_split(
         )
     config = _SETTINGS[setting]
     rng = check_random_state(random_state)
-    X, copyist = fetch_avila(
-        subset="all",
-        data_home=data_home,
-        download_if_missing=download_if_missing,
-        return_X_y=True,
-    )
+    source = {"data_home": data_home, "download_if_missing": download_if_missing}
+    X, copyist = fetch_avila(subset="all", return_X_y=True, **source)
     y, class_copyists = _classes(copyist, config.copyists)
     pages = avila_pages(X)
     in_train = np.arange(len(X)) < _N_TRAIN

@@ -276,12 +276,8 @@ class ColumnNets(nn.Module):
         if not self.in_order[k]:
             codes, numbers = codes[:, self.orders[k]], numbers[:, self.orders[k]]
         bounded = numbers / torch.sqrt(1 + (numbers / _FAR).square())
-        return Seen(
-            codes + getattr(self, f"first_{k}"),
-            numbers,
-            bounded,
-            bounded.square() / 2 - 0.5,
-        )
+        squares = bounded.square() / 2 - 0.5
+        return Seen(codes + getattr(self, f"first_{k}"), numbers, bounded, squares)
 
     def outputs(self, m: int, seen: Seen, group: Tensor | None = None) -> Tensor:
         """Tell what one net says.
@@ -319,12 +315,9 @@ class ColumnNets(nn.Module):
         net = self.nets[m]
         logits, means, scales = outputs.split(self.n_components, dim=1)
         center = seen.numbers[:, : len(self.before[m])] @ net.slopes + net.intercept
+        means = center[:, None] + net.deviation * means
         deviations = torch.exp(scales.clamp(-7.0, 3.0)) * net.deviation
-        return (
-            torch.log_softmax(logits, dim=1),
-            center[:, None] + net.deviation * means,
-            deviations,
-        )
+        return torch.log_softmax(logits, dim=1), means, deviations
 
     # -- all nets ----------------------------------------------------------------------
 

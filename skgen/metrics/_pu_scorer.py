@@ -1,6 +1,7 @@
 """Scorers of PU classifiers for grid search and cross-validation."""
 
 from dataclasses import dataclass, fields
+from functools import partial
 
 import numpy as np
 
@@ -161,19 +162,6 @@ def _labels(estimator, X, pos_label):
     return estimator.predict(X)
 
 
-def _scores(estimator, X, pos_label):
-    return _read_scores(estimator, X, pos_label)[0]
-
-
-def _log_odds(estimator, X, pos_label):
-    """Return unbounded scores, probabilities by their log-odds."""
-    score, is_proba = _read_scores(estimator, X, pos_label)
-    if is_proba:
-        with np.errstate(divide="ignore"):  # infinite log-odds are fine
-            score = np.log(score) - np.log1p(-score)
-    return score
-
-
 def _probabilities(estimator, X, pos_label):
     if not hasattr(estimator, "predict_proba"):
         raise ValueError(
@@ -183,29 +171,22 @@ def _probabilities(estimator, X, pos_label):
     return estimator.predict_proba(X)[:, _column(estimator, pos_label)]
 
 
-# The score, what it takes of an estimator, its sign, and its further parameters.
-_METRICS = {
-    "accuracy": (pu_accuracy_score, _labels, 1, "prior"),
-    "f1": (pu_f1_score, _labels, 1, "prior"),
-    "lee_liu": (lee_liu_score, _labels, 1),
-    "risk": (pu_risk_score, _log_odds, -1, "prior", "loss", "nonnegative"),
-    "roc_auc": (pu_roc_auc_score, _scores, 1, "prior"),
-    "vpu": (vpu_score, _probabilities, -1),
-}
-
-
-def _read_scores(estimator, X, pos_label):
-    """Return scores of the positive class, and whether they are probabilities."""
+def _scores(estimator, X, pos_label, log_odds=False):
+    """Return scores of the positive class: decisions, else probabilities."""
     column = _column(estimator, pos_label)
     if hasattr(estimator, "decision_function") and len(estimator.classes_) == 2:
         score = np.asarray(estimator.decision_function(X))
-        return (score if column == 1 else -score), False
-    if hasattr(estimator, "predict_proba"):
-        return np.asarray(estimator.predict_proba(X))[:, column], True
-    raise ValueError(
-        "estimator must have predict_proba, or two classes and decision_function, got "
-        f"{type(estimator).__name__}; use the metric 'accuracy' or 'lee_liu'."
-    )
+        return score if column == 1 else -score
+    if not hasattr(estimator, "predict_proba"):
+        raise ValueError(
+            "estimator must have predict_proba, or two classes and decision_function, "
+            f"got {type(estimator).__name__}; use the metric 'accuracy' or 'lee_liu'."
+        )
+    proba = np.asarray(estimator.predict_proba(X))[:, column]
+    if not log_odds:
+        return proba
+    with np.errstate(divide="ignore"):  # infinite log-odds are fine
+        return np.log(proba) - np.log1p(-proba)
 
 
 def _column(estimator, pos_label):
@@ -223,3 +204,15 @@ def _column(estimator, pos_label):
             f"{pos_label!r}; fit it to labeled positives of that name."
         )
     return classes.index(pos_label)
+
+
+_log_odds = partial(_scores, log_odds=True)
+# The score, what it takes of an estimator, its sign, and its further parameters.
+_METRICS = {
+    "accuracy": (pu_accuracy_score, _labels, 1, "prior"),
+    "f1": (pu_f1_score, _labels, 1, "prior"),
+    "lee_liu": (lee_liu_score, _labels, 1),
+    "risk": (pu_risk_score, _log_odds, -1, "prior", "loss", "nonnegative"),
+    "roc_auc": (pu_roc_auc_score, _scores, 1, "prior"),
+    "vpu": (vpu_score, _probabilities, -1),
+}

@@ -6,7 +6,7 @@ from io import BytesIO
 import numpy as np
 import pandas as pd
 
-from skgen.datasets._base import DataFile, make_details, make_result, read_files
+from skgen.datasets._base import DataFile, make_result, read_files
 
 _DTYPES = {
     "age": "int64",
@@ -41,22 +41,6 @@ _FILE = DataFile(
     aliases=("adult.csv.gz", "adult.csv"),
     canonical=_as_published,
 )
-_DESCR = """\
-Adult: census income
-====================
-
-Persons from the United States census of 1994, and whether their income exceeds
-50,000 dollars a year.
-
-:Rows: 32,561, UCI's training part (`adult.data`).
-:Columns: 14: 6 integer, 8 categorical.
-:Missing values: 4,262, in workclass, occupation and native-country.
-:Target: income, "<=50K" (76 %) or ">50K" (24 %).
-:License: CC BY 4.0, UCI machine learning repository, id 2.
-
-`fnlwgt` is a sampling weight, not a trait of the person; capital-gain and
-capital-loss are zero for more than nine rows in ten; capital-gain is capped at 99999.
-"""
 
 
 def fetch_adult(
@@ -145,14 +129,7 @@ def fetch_adult(
     >>> int(X["workclass"].isna().sum())  # doctest: +SKIP
     1836
     """
-    (content,) = read_files(
-        [_FILE],
-        [_FILE],
-        data_home=data_home,
-        download_if_missing=download_if_missing,
-        n_retries=n_retries,
-        delay=delay,
-    )
+    (content,) = read_files([_FILE], data_home, download_if_missing, n_retries, delay)
     frame = pd.read_csv(
         BytesIO(content),
         header=None,
@@ -165,14 +142,12 @@ def fetch_adult(
     return make_result(
         frame[list(_DTYPES)],
         frame["income"],
+        [_FILE],
         as_frame=as_frame,
         return_X_y=return_X_y,
         target_names=np.unique(frame["income"].tolist()),
-        DESCR=_DESCR,
-        details=make_details(
-            [_FILE],
-            source="UCI machine learning repository, id 2",
-            license="CC BY 4.0",
-            doi="10.24432/C5XW20",
-        ),
+        descr="adult.rst",
+        source="UCI machine learning repository, id 2",
+        license="CC BY 4.0",
+        doi="10.24432/C5XW20",
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from skgen.datasets._base import DataFile, make_details, make_result, read_files
+from skgen.datasets._base import DataFile, make_result, read_files
 
 _URL = "https://archive.ics.uci.edu/static/public/459/avila.zip"
 _FILES = {
@@ -31,28 +31,6 @@ _FEATURES = (
     "modular_ratio_interlinear_spacing",
 )
 _PAGE_FEATURES = _FEATURES[:3]
-_DESCR = """\
-Avila: the copyists of the Avila Bible
-======================================
-
-Rows of text from 800 images of a giant Latin Bible of the XII century, written in
-Italy and Spain by twelve copyists (A, B, C, D, E, F, G, H, I, W, X, Y).
-
-:Rows: 20,867; the publishers' split has 10,430 to train and 10,437 to test.
-:Columns: 10, numeric, already Z-normalised by the publishers:
-    F1 intercolumnar_distance, F2 upper_margin, F3 lower_margin, F4 exploitation,
-    F5 row_number, F6 modular_ratio, F7 interlinear_spacing, F8 weight,
-    F9 peak_number, F10 modular_ratio_interlinear_spacing.
-:Missing values: none.
-:License: CC BY 4.0, UCI machine learning repository, id 459.
-
-The published split leaks pages: rows of one page share F1, F2 and F3 exactly, and
-99.98 % of the test rows lie on a page that has training rows. Report figures with
-whole pages held out too: `avila_pages` returns the pages as groups.
-
-8 of the 10 columns lie on a grid and F2 has an outlier at 386: compare densities by
-cell mass or by dequantised log-density, not by raw log-density.
-"""
 
 
 def fetch_avila(
@@ -163,30 +141,24 @@ def fetch_avila(
             "'all' is the training rows followed by the test rows."
         )
     parts = ("train", "test") if subset == "all" else (subset,)
+    files = _FILES.values()
+    wanted = [_FILES[part] for part in parts]
     contents = read_files(
-        _FILES.values(),
-        [_FILES[part] for part in parts],
-        data_home=data_home,
-        download_if_missing=download_if_missing,
-        n_retries=n_retries,
-        delay=delay,
+        wanted, data_home, download_if_missing, n_retries, delay, archive=files
     )
-    fields = np.array(
-        [line.split(b",") for content in contents for line in content.split()]
-    ).astype(str)
+    fields = np.array([line.split(b",") for line in b"\n".join(contents).split()])
+    fields = fields.astype(str)
     return make_result(
         pd.DataFrame(fields[:, :-1].astype(np.float64), columns=list(_FEATURES)),
         pd.Series(fields[:, -1], name="copyist"),
+        files,
         as_frame=as_frame,
         return_X_y=return_X_y,
         target_names=np.unique(fields[:, -1]),
-        DESCR=_DESCR,
-        details=make_details(
-            _FILES.values(),
-            source="UCI machine learning repository, id 459",
-            license="CC BY 4.0",
-            doi="10.24432/C5K02X",
-        ),
+        descr="avila.rst",
+        source="UCI machine learning repository, id 459",
+        license="CC BY 4.0",
+        doi="10.24432/C5K02X",
     )
 
 

@@ -1,31 +1,22 @@
 """One split of Avila for PU, PNU and supervised learning (the lecture's settings)."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from sklearn.utils import Bunch, check_random_state
 
 from skgen.datasets._avila import avila_pages, fetch_avila
 
 _N_TRAIN = 10430
-
-
-@dataclass(frozen=True)
-class _Setting:
-    copyists: tuple[str, ...]  # those of class 0, 1, ...; "" stands for the others
-    n_labeled: dict[int, int] | None  # per class; None takes all rows
-    unlabeled_label: int | None  # None: no unlabeled rows
-
-
+# Copyists of class 0, 1, ...; "" stands for the others.
 _BINARY, _TERNARY = ("", "AF"), ("A", "EF", "")
+# Copyists, labeled rows of each class (None: all rows), label of unlabeled rows.
 _SETTINGS = {
-    "pu": _Setting(_BINARY, {1: 2000}, 0),
-    "pnu": _Setting(_BINARY, {0: 2000, 1: 2000}, -1),
-    "pn": _Setting(_BINARY, {0: 2000, 1: 2000}, None),
-    "pn_all": _Setting(_BINARY, None, None),
-    "multiclass_u": _Setting(_TERNARY, {0: 1000, 1: 1000, 2: 1000}, -1),
-    "multiclass": _Setting(_TERNARY, {0: 1000, 1: 1000, 2: 1000}, None),
-    "multiclass_all": _Setting(_TERNARY, None, None),
+    "pu": (_BINARY, {1: 2000}, 0),
+    "pnu": (_BINARY, {0: 2000, 1: 2000}, -1),
+    "pn": (_BINARY, {0: 2000, 1: 2000}, None),
+    "pn_all": (_BINARY, None, None),
+    "multiclass_u": (_TERNARY, {0: 1000, 1: 1000, 2: 1000}, -1),
+    "multiclass": (_TERNARY, {0: 1000, 1: 1000, 2: 1000}, None),
+    "multiclass_all": (_TERNARY, None, None),
 }
 
 
@@ -132,22 +123,18 @@ def load_avila_split(
             f"setting must be one of {', '.join(_SETTINGS)}, got {setting!r}; "
             "see the table in the docstring."
         )
-    config = _SETTINGS[setting]
+    copyists, n_labeled, unlabeled_label = _SETTINGS[setting]
     rng = check_random_state(random_state)
-    X, copyist = fetch_avila(
-        subset="all",
-        data_home=data_home,
-        download_if_missing=download_if_missing,
-        return_X_y=True,
-    )
-    y, class_copyists = _classes(copyist, config.copyists)
+    source = {"data_home": data_home, "download_if_missing": download_if_missing}
+    X, copyist = fetch_avila(subset="all", return_X_y=True, **source)
+    y, class_copyists = _classes(copyist, copyists)
     pages = avila_pages(X)
     in_train = np.arange(len(X)) < _N_TRAIN
     if pages_held_out:
         in_train = np.isin(pages, _deal(pages, rng))
     train, test = np.flatnonzero(in_train), np.flatnonzero(~in_train)
 
-    rows, labels = _label(train, y, config, rng)
+    rows, labels = _label(train, y, n_labeled, unlabeled_label, rng)
     order = rng.permutation(len(rows))
     rows, labels = rows[order], labels[order]
     return Bunch(
@@ -181,19 +168,19 @@ def _deal(pages, rng):
     return order[: np.searchsorted(n_rows, _N_TRAIN) + 1]
 
 
-def _label(train, y, config, rng):
+def _label(train, y, n_labeled, unlabeled_label, rng):
     """Return the rows and the labels that the learner is given."""
-    if config.n_labeled is None:
+    if n_labeled is None:
         return train, y[train]
     drawn = [
         rng.choice(train[y[train] == label], n, replace=False)
-        for label, n in config.n_labeled.items()
+        for label, n in n_labeled.items()
     ]
     rows = np.concatenate(drawn)
     labels = y[rows]
-    if config.unlabeled_label is not None:
+    if unlabeled_label is not None:
         rows = np.concatenate([rows, train])
-        unlabeled = np.full(len(train), config.unlabeled_label, dtype=np.int64)
+        unlabeled = np.full(len(train), unlabeled_label, dtype=np.int64)
         labels = np.concatenate([labels, unlabeled])
     return rows, labels
 
@@ -204,10 +191,9 @@ def _prior(y):
 
 
 def _describe(setting, labels, class_copyists, pages_held_out):
-    config = _SETTINGS[setting]
+    *_, unlabeled_label = _SETTINGS[setting]
     counts = ", ".join(
-        f"{n} {'unlabeled as' if label == config.unlabeled_label else 'of class'} "
-        f"{label}"
+        f"{n} {'unlabeled as' if label == unlabeled_label else 'of class'} {label}"
         for label, n in zip(*np.unique(labels, return_counts=True), strict=True)
     )
     classes = ", ".join(f"{k}: {letters}" for k, letters in enumerate(class_copyists))

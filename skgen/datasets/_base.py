@@ -17,6 +17,9 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
+# What reading a damaged archive raises.
+_DAMAGE = OSError, EOFError, zlib.error, zipfile.BadZipFile
+
 
 @dataclass(frozen=True)
 class DataFile:
@@ -60,11 +63,11 @@ def get_data_home(data_home=None):
     return Path(data_home).expanduser().absolute()
 
 
-def read_files(files, wanted, *, data_home, download_if_missing, n_retries, delay):
-    """Return the verified contents (bytes) of `wanted`, a subset of `files`.
+def read_files(wanted, data_home, download_if_missing, n_retries, delay, *, archive=()):
+    """Return the verified contents (bytes) of the files `wanted`.
 
-    Each file is looked for in `SKGEN_DATA`, then in the data home, then downloaded.
-    What a download brings of the other `files` is kept too.
+    Each is looked for in `SKGEN_DATA`, then in the data home, then downloaded. What a
+    download brings of the other files in an `archive` is kept too.
     """
     if not isinstance(n_retries, Integral) or n_retries < 0:
         raise ValueError(
@@ -85,33 +88,30 @@ def read_files(files, wanted, *, data_home, download_if_missing, n_retries, dela
             f"{_remedy(missing, home)}, or pass download_if_missing=True."
         )
     for url in dict.fromkeys(file.url for file in missing):
-        targets = [f for f in files if f.url == url and _find(f, home) is None]
-        _download(url, targets, home, n_retries=n_retries, delay=delay)
+        files = [f for f in archive or wanted if f.url == url and not _find(f, home)]
+        _download(url, files, home, n_retries, delay)
     return [_read(file, _find(file, home)) for file in wanted]
 
 
 def _find(file, home):
     """Return the path of `file`, or None."""
     given = os.environ.get("SKGEN_DATA")
-    folders = ([Path(given).expanduser()] if given else []) + [home]
-    for folder in folders:
-        for name in (file.name, *file.aliases):
-            if (folder / name).is_file():
-                return folder / name
-    return None
+    folders = [Path(given).expanduser(), home] if given else [home]
+    names = (file.name, *file.aliases)
+    paths = (folder / name for folder in folders for name in names)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def _read(file, path):
-    return _verify(
-        file, path.read_bytes(), path, f"delete {path} to have it fetched again"
-    )
+    remedy = f"delete {path} to have it fetched again"
+    return _verify(file, path.read_bytes(), path, remedy)
 
 
 def _verify(file, raw, origin, remedy):
     """Return the canonical content of `raw`, or raise OSError."""
     try:
         content = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-    except (OSError, EOFError, zlib.error) as error:
+    except _DAMAGE as error:
         raise OSError(
             f"{file.name} from {origin} must be a whole gzip file, got a damaged "
             f"one ({error}); {remedy}."
@@ -135,23 +135,22 @@ def _remedy(files, home):
     )
 
 
-def _download(url, targets, home, *, n_retries, delay):
-    """Put `targets` into `home`, each of them whole and verified or not at all."""
+def _download(url, files, home, n_retries, delay):
+    """Put `files` into `home`, each of them whole and verified or not at all."""
     home.mkdir(parents=True, exist_ok=True)
-    remedy = _remedy(targets, home)
-    # Beside the targets, since os.replace is atomic within one file system only.
+    remedy = _remedy(files, home)
+    # Beside the files, since os.replace is atomic within one file system only.
     with tempfile.TemporaryDirectory(prefix=".skgen-", dir=home) as scratch:
-        scratch = Path(scratch)
-        received = _retrieve(url, scratch, remedy, n_retries=n_retries, delay=delay)
-        for file in targets:
+        received = _retrieve(url, scratch, remedy, n_retries, delay)
+        for file in files:
             raw = _extract(file, received, url, remedy)
             _verify(file, raw, url, remedy)
-            (scratch / file.name).write_bytes(raw)
-        for file in targets:
-            os.replace(scratch / file.name, home / file.name)
+            Path(scratch, file.name).write_bytes(raw)
+        for file in files:
+            os.replace(Path(scratch, file.name), home / file.name)
 
 
-def _retrieve(url, folder, remedy, *, n_retries, delay):
+def _retrieve(url, folder, remedy, n_retries, delay):
     """Download `url` into `folder` and return the path."""
     try:
         import pooch
@@ -166,12 +165,9 @@ def _retrieve(url, folder, remedy, *, n_retries, delay):
     logger.setLevel(logging.WARNING)  # it would print the sum as one to be trusted
     try:
         for attempt in range(n_retries + 1):
-            if attempt:
-                time.sleep(delay)
+            time.sleep(delay if attempt else 0)
             try:
-                return Path(
-                    pooch.retrieve(url, known_hash=None, fname="received", path=folder)
-                )
+                return pooch.retrieve(url, None, fname="received", path=folder)
             except OSError as error:  # requests' exceptions are OSErrors
                 reason = f"{type(error).__name__}: {error}".splitlines()[0][:160]
     finally:
@@ -184,35 +180,34 @@ def _retrieve(url, folder, remedy, *, n_retries, delay):
 def _extract(file, received, url, remedy):
     """Return the bytes of `file`: a member of the zip, or the download itself."""
     if not zipfile.is_zipfile(received):
-        return received.read_bytes()
+        return Path(received).read_bytes()
     try:
         with zipfile.ZipFile(received) as archive:
             for member in archive.namelist():
                 if Path(member).name == file.name:
                     return archive.read(member)
-    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
+    except _DAMAGE as error:
         raise OSError(
             f"{url} must be a whole zip file, got a damaged one ({error}); {remedy}."
         ) from None
     raise OSError(f"{url} must hold {file.name}, got a zip file without it; {remedy}.")
 
 
-def make_details(files, **details):
-    """Return the provenance of a dataset as a dict."""
-    return {
-        **details,
-        "urls": tuple(dict.fromkeys(file.url for file in files)),
-        "sha256": {file.name: file.sha256 for file in files},
-    }
+def make_result(X, y, files, *, as_frame, return_X_y, descr, **fields):
+    """Return `X` (DataFrame) and `y` (Series) in the form that was asked for.
 
-
-def make_result(X, y, *, as_frame, return_X_y, **fields):
-    """Return `X` (DataFrame) and `y` (Series) in the form that was asked for."""
-    feature_names = list(X.columns)
+    A Bunch has the description in the file `descr`, and what is known of the origin.
+    """
     frame = pd.concat([X, y], axis=1) if as_frame and not return_X_y else None
+    fields["feature_names"] = list(X.columns)
     if not as_frame:
         X = np.array(X, order="C")  # a copy, since pandas' own arrays are read-only
         y = np.array(y.tolist())
     if return_X_y:
         return X, y
-    return Bunch(data=X, target=y, frame=frame, feature_names=feature_names, **fields)
+    origin = ("source", "license", "doi")
+    details = {name: fields.pop(name) for name in origin if name in fields}
+    details["urls"] = tuple(dict.fromkeys(file.url for file in files))
+    details["sha256"] = {file.name: file.sha256 for file in files}
+    text = Path(__file__).with_name("descr").joinpath(descr).read_text("utf-8")
+    return Bunch(data=X, target=y, frame=frame, DESCR=text, details=details, **fields)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from skgen.datasets._base import DataFile, make_details, make_result, read_files
+from skgen.datasets._base import DataFile, make_result, read_files
 
 _URL = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 # Sums of the unpacked files: mirrors differ in the time stamps of their gzip headers.
@@ -21,20 +21,6 @@ _FILES = (
         aliases=("t10k-labels-idx1-ubyte",),
     ),
 )
-_DESCR = """\
-MNIST, the 10,000 test images
-=============================
-
-Handwritten digits, 28 x 28 pixels, 0 (background) to 255 (ink).
-
-:Rows: 10,000, the test part of MNIST; 892 to 1,135 of each digit.
-:Columns: 784 pixels, uint8, rows of the image one after the other (C order).
-:Missing values: none.
-:License: CC BY-SA 3.0, Y. LeCun, C. Cortes and C. J. C. Burges.
-
-The first 5,000 images are cleaner and easier than the last 5,000: shuffle before
-splitting.
-"""
 
 
 def fetch_mnist10k(
@@ -126,12 +112,7 @@ def fetch_mnist10k(
     array([7, 2, 1])
     """
     images, digits = read_files(
-        _FILES,
-        _FILES,
-        data_home=data_home,
-        download_if_missing=download_if_missing,
-        n_retries=n_retries,
-        delay=delay,
+        _FILES, data_home, download_if_missing, n_retries, delay
     )
     # IDX: big-endian magic number, number of items and extents; then the bytes.
     images = np.frombuffer(images, np.uint8, offset=16).reshape(-1, 28, 28).copy()
@@ -140,12 +121,12 @@ def fetch_mnist10k(
     return make_result(
         pd.DataFrame(images.reshape(-1, 784), columns=names),
         pd.Series(digits, name="digit"),
+        _FILES,
         as_frame=as_frame,
         return_X_y=return_X_y,
         images=images,
         target_names=np.arange(10),
-        DESCR=_DESCR,
-        details=make_details(
-            _FILES, source="yann.lecun.com, mirrored by PyTorch", license="CC BY-SA 3.0"
-        ),
+        descr="mnist.rst",
+        source="yann.lecun.com, mirrored by PyTorch",
+        license="CC BY-SA 3.0",
     )

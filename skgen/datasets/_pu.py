@@ -8,6 +8,8 @@ from sklearn.utils import check_array, check_consistent_length, check_random_sta
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
+from skgen._compat import safe_indexing
+
 
 def make_pu(
     X,
@@ -113,8 +115,7 @@ def make_pu(
         if n_unlabeled is not None or not disjoint:
             raise ValueError(
                 "n_unlabeled and disjoint=False need sampling='two_sample', got "
-                f"n_unlabeled={n_unlabeled!r}, disjoint={disjoint!r} with "
-                "'one_sample', where U is every row that is not labeled."
+                f"{n_unlabeled!r} and {disjoint!r} with 'one_sample'; leave them out."
             )
         labeled, unlabeled = _one_sample(pos, neg, n_labeled, weights, prior, rng)
     else:
@@ -122,8 +123,7 @@ def make_pu(
             # U takes the positives that P leaves: one of the two would be biased.
             raise ValueError(
                 "propensity with sampling='two_sample' needs disjoint=False, got "
-                f"disjoint={disjoint!r}; U would lack the positives that are likely "
-                "to be labeled and not represent the population."
+                f"disjoint={disjoint!r}; U would lack positives likely to be labeled."
             )
         labeled, unlabeled = _two_sample(
             pos, neg, n_labeled, n_unlabeled, weights, prior, disjoint, rng
@@ -132,8 +132,7 @@ def make_pu(
     s = np.repeat([1, 0], [len(labeled), len(unlabeled)]).astype(np.int64)
     order = rng.permutation(len(rows))
     rows, s = rows[order], s[order]
-    X_pu = X.iloc[rows] if hasattr(X, "iloc") else X[rows]
-    return X_pu, s, positive[rows].astype(np.int64)
+    return safe_indexing(X, rows), s, positive[rows].astype(np.int64)
 
 
 def _check_prior(prior):
@@ -194,26 +193,22 @@ def _weights(X, positive, propensity):
     """Return a weight per row of `X`, zero for negatives, or None for SCAR."""
     if propensity is None:
         return None
+    n, whose = len(positive), "row of X"
     if callable(propensity):
-        rows = np.flatnonzero(positive)
-        given = propensity(X.iloc[rows] if hasattr(X, "iloc") else X[rows])
-        shape, whose = (len(rows),), "one weight per positive row"
-    else:
-        given = propensity
-        shape, whose = positive.shape, "one weight per row of X"
-    given = np.asarray(given, dtype=np.float64)
-    if given.shape != shape:
+        n, whose = int(positive.sum()), "positive row"
+        propensity = propensity(safe_indexing(X, np.flatnonzero(positive)))
+    given = np.asarray(propensity, dtype=np.float64)
+    if given.shape != (n,):
         raise ValueError(
-            f"propensity must give {whose}, shape {shape}, got shape {given.shape}; "
-            "pass a callable to weigh the positives alone."
+            f"propensity must give one weight per {whose}, shape {(n,)}, got shape "
+            f"{given.shape}; pass a callable to weigh the positives alone."
         )
     weights = np.zeros(len(positive))
-    weights[positive] = given if callable(propensity) else given[positive]
+    weights[positive] = given[positive] if n == len(positive) else given
     if not (np.isfinite(weights).all() and (weights >= 0).all()):
         raise ValueError(
             "propensity must be finite and >= 0 on the positives, got values from "
-            f"{weights.min()} to {weights.max()}; pass weights proportional to "
-            "P(labeled | x, y=1)."
+            f"{weights.min()} to {weights.max()}; pass shares of labeled positives."
         )
     return weights
 
@@ -224,9 +219,8 @@ def _one_sample(pos, neg, n_labeled, weights, prior, rng):
         n_neg = min(len(neg), round(len(pos) * (1 - prior) / prior))
         if n_pos == 0 or n_neg == 0:
             raise ValueError(
-                f"prior must leave rows of both classes, got {prior!r} for "
-                f"{len(pos)} positives and {len(neg)} negatives; add rows of the "
-                "rare class or choose a prior nearer to its share."
+                f"prior must leave rows of both classes, got {prior!r} for {len(pos)} "
+                f"positives and {len(neg)} negatives; choose it nearer to their share."
             )
         pos = rng.choice(pos, n_pos, replace=False)
         neg = rng.choice(neg, n_neg, replace=False)

@@ -1,58 +1,71 @@
 """What the displays share: matplotlib found, axes made, marks told apart in print."""
 
+import numpy as np
+
 # Told apart without colour: as many as there are lines in a display that can be read.
 STYLES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "*", "X", "<", ">")
 
 
-def make_axes(ax, caller, size=None):
-    """Return the axes to draw into: the given ones, or those of a new figure.
+class Display:
+    """What a display is drawn in: axes, or a figure that holds several, and a title."""
 
-    Raises
-    ------
-    ImportError
-        If matplotlib is not installed.
-    """
-    plt = find_pyplot(caller)
-    if ax is None:
-        _, ax = plt.subplots(figsize=size, layout="constrained")
-    return ax
+    @classmethod
+    def _pyplot(cls):
+        """Return matplotlib's pyplot, or say how to get it.
 
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        try:
+            import matplotlib.pyplot as plt
+        except ImportError as error:
+            raise ImportError(
+                f"{cls.__name__} needs matplotlib, which is not installed; "
+                "`pip install skgen[plot]` brings it."
+            ) from error
+        return plt
 
-def make_host(ax, caller, size):
-    """Return what several axes are made in: a new figure, or the place of `ax`.
+    def _make_axes(self, ax, size=None):
+        """Return the axes to draw into: the given ones, or those of a new figure."""
+        plt = self._pyplot()
+        if ax is None:
+            _, ax = plt.subplots(figsize=size, layout="constrained")
+        self.ax_, self.figure_ = ax, ax.figure
+        return ax
 
-    Raises
-    ------
-    ImportError
-        If matplotlib is not installed.
-    ValueError
-        If `ax` is not part of a grid, so that it cannot be divided.
-    """
-    plt = find_pyplot(caller)
-    if ax is None:
-        return plt.figure(figsize=size, layout="constrained")
-    place = ax.get_subplotspec()
-    if place is None:
-        raise ValueError(
-            f"ax must be made by plt.subplots or add_subplot for {caller} to divide "
-            "it, got axes placed by hand; leave ax out to get a figure."
-        )
-    figure = ax.figure
-    ax.remove()
-    return figure.add_subfigure(place)
+    def _make_host(self, ax, size):
+        """Return what several axes are made in: a new figure, or the place of `ax`.
 
+        Raises
+        ------
+        ValueError
+            If `ax` is not part of a grid, so that it cannot be divided.
+        """
+        plt = self._pyplot()
+        if ax is None:
+            self.figure_ = plt.figure(figsize=size, layout="constrained")
+            return self.figure_
+        place = ax.get_subplotspec()
+        if place is None:
+            raise ValueError(
+                "ax must be made by plt.subplots or add_subplot to be divided, got "
+                "axes placed by hand; leave ax out to get a figure."
+            )
+        host = ax.figure
+        ax.remove()
+        self.figure_ = host.figure  # the root of subfigures
+        return host.add_subfigure(place)
 
-def find_pyplot(caller):
-    """Return matplotlib's pyplot, or say how to get it."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError(
-            f"{caller} needs matplotlib, which is not installed; "
-            "`pip install skgen[plot]` brings it."
-        ) from error
-    return plt
+    def _title(self, name):
+        return self.estimator_name if name is None else name
+
+    def _set_title(self, name):
+        title = self._title(name)
+        if title is not None:
+            self.ax_.set_title(title)
 
 
 def line_style(defaults, given):
@@ -63,17 +76,9 @@ def line_style(defaults, given):
     return {**defaults, **normalize_kwargs(given, Line2D)}
 
 
-def unwrap(estimator):
-    """Return what a search or a pipeline, or one in the other, holds at its end."""
-    while True:
-        estimator = best_of(estimator)
-        if not hasattr(estimator, "steps"):
-            return estimator
-        estimator = estimator.steps[-1][1]
-
-
-def best_of(estimator):
-    """Return the best estimator of a search, others as they are."""
-    while hasattr(estimator, "best_estimator_"):
-        estimator = estimator.best_estimator_
-    return estimator
+def auto_edges(values, most):
+    """Return the edges of bins that fit the values, at most as many bins."""
+    edges = np.histogram_bin_edges(values, bins="auto")
+    if len(edges) > most + 1:
+        return np.linspace(edges[0], edges[-1], most + 1)
+    return edges

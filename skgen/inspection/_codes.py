@@ -5,7 +5,8 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from ._axes import unwrap
+from ._checks import check_count
+from ._estimators import name_of
 from ._images import read_images
 
 # The grid reaches over the middle of the codes: there the decoder has seen some.
@@ -35,11 +36,8 @@ def read_dims(dims, codes):
         widest = np.argsort(-np.nanvar(codes, axis=0), kind="stable")[:2]
         return tuple(sorted(int(d) for d in widest))
     dims = list(dims) if np.ndim(dims) else [dims]
-    if (
-        len(dims) != min(2, n_dims)
-        or len(set(dims)) != len(dims)
-        or not all(isinstance(d, Integral) and -n_dims <= d < n_dims for d in dims)
-    ):
+    known = all(isinstance(d, Integral) and -n_dims <= d < n_dims for d in dims)
+    if not known or len(dims) != min(2, n_dims) or len(set(dims)) < len(dims):
         raise ValueError(
             f"dims must be {min(2, n_dims)} of the columns 0 to {n_dims - 1} of the "
             f"codes, got {dims}."
@@ -49,15 +47,11 @@ def read_dims(dims, codes):
 
 def decode(estimator, codes, dims, n_decoded, image_shape):
     """Return the images of a grid of codes, and the ends of the grid."""
-    if not isinstance(n_decoded, Integral) or n_decoded < 2:
-        raise ValueError(
-            f"n_decoded must be a whole number of at least 2, got {n_decoded!r}; leave "
-            "it out to decode nothing."
-        )
+    check_count("n_decoded", n_decoded, 2, "; leave it out to decode nothing")
     if not hasattr(estimator, "inverse_transform"):
         raise TypeError(
             "estimator must have a method inverse_transform to decode, got "
-            f"{type(unwrap(estimator)).__name__} without it; leave n_decoded out."
+            f"{name_of(estimator)} without it; leave n_decoded out."
         )
     if len(dims) == 1:
         raise ValueError(

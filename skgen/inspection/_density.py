@@ -1,21 +1,26 @@
 """DensityDisplay: a density of one or two columns, with rows."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from ._axes import best_of, find_pyplot, line_style, make_axes
+from ._axes import Display, auto_edges, line_style
+from ._checks import check_choice
 from ._density_grid import check_density, is_whole, like, make_grid, read_rows
-
-__all__ = ["DensityDisplay"]
+from ._estimators import best_of, name_of
 
 SCALES = ("density", "log")
+_LABELS = {"density": "density", "log": "log-density (nats)"}
 # Shares of the rows that contour lines hold, and how the lines are drawn.
 _HOLDS = {0.5: "-", 0.9: "--"}
 # How far below its values at the rows a log-density is told apart, in nats.
 _DEPTH = 3.0
 
 
-class DensityDisplay:
+@dataclass(kw_only=True, eq=False, repr=False)
+class DensityDisplay(Display):
     """Density of one or two columns: a curve, or filled contours, with rows.
 
     Make one by :meth:`from_estimator`. A curve lies over a histogram of the rows. On
@@ -73,22 +78,12 @@ class DensityDisplay:
     >>> display.figure_.savefig("density.png")  # doctest: +SKIP
     """
 
-    def __init__(
-        self,
-        *,
-        grid,
-        log_density,
-        data=None,
-        data_log_density=None,
-        names=None,
-        estimator_name=None,
-    ):
-        self.grid = grid
-        self.log_density = log_density
-        self.data = data
-        self.data_log_density = data_log_density
-        self.names = names
-        self.estimator_name = estimator_name
+    grid: list[ArrayLike]
+    log_density: ArrayLike
+    data: ArrayLike | None = None
+    data_log_density: ArrayLike | None = None
+    names: list[str] | None = None
+    estimator_name: str | None = None
 
     @classmethod
     def from_estimator(
@@ -146,7 +141,7 @@ class DensityDisplay:
         >>> from skgen.inspection import DensityDisplay
         >>> DensityDisplay.from_estimator(model, X, scale="log")  # doctest: +SKIP
         """
-        find_pyplot(cls.__name__)
+        cls._pyplot()
         estimator = best_of(estimator)
         check_density(estimator)
         rows = read_rows(X)
@@ -164,7 +159,7 @@ class DensityDisplay:
             data=rows,
             data_log_density=values[1],
             names=list(X.columns) if isinstance(X, pd.DataFrame) else None,
-            estimator_name=type(estimator).__name__ if name is None else name,
+            estimator_name=name_of(estimator, name),
         )
         return display.plot(ax=ax, **kwargs)
 
@@ -194,25 +189,21 @@ class DensityDisplay:
         ValueError
             If `scale` is unknown, or the density is zero on the whole grid.
         """
-        if scale not in SCALES:
-            raise ValueError(f"scale must be one of {SCALES}, got {scale!r}.")
+        check_choice("scale", scale, SCALES)
         log_density = np.asarray(self.log_density, dtype=np.float64)
         if not np.isfinite(log_density).any():
             raise ValueError(
                 "the density must be positive somewhere on the grid, got none; pass "
                 "limits around the rows that it was fitted to."
             )
-        ax = make_axes(ax, "DensityDisplay")
-        self.ax_, self.figure_ = ax, ax.figure
+        ax = self._make_axes(ax)
         self.line_ = self.contour_ = self.regions_ = self.data_ = None
         if log_density.ndim == 1:
             self._draw_curve(log_density, scale, kwargs)
         else:
             self._draw_contours(log_density, scale, kwargs)
         ax.set_xlabel(self._name_of(0))
-        title = self.estimator_name if name is None else name
-        if title is not None:
-            ax.set_title(title)
+        self._set_title(name)
         return self
 
     def _draw_curve(self, log_density, scale, options):
@@ -226,11 +217,10 @@ class DensityDisplay:
         if whole:
             # A density of whole numbers is nothing between them.
             style.update(marker="o", markersize=4, linewidth=0.8)
-        values = log_density
-        if scale == "density":
-            values = np.exp(log_density)
+            ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        values = np.exp(log_density) if scale == "density" else log_density
         (self.line_,) = ax.plot(grid, values, **line_style(style, options))
-        ax.set_ylabel("density" if scale == "density" else "log-density (nats)")
+        ax.set_ylabel(_LABELS[scale])
         if scale == "density":
             ax.set_ylim(bottom=0)
         else:
@@ -239,8 +229,6 @@ class DensityDisplay:
             margin = 0.05 * (high - low)
             ax.set_ylim(low - margin, high + margin)
         ax.margins(x=0)
-        if whole:
-            ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         if self.data is not None:
             ax.legend()
 
@@ -250,9 +238,8 @@ class DensityDisplay:
         ax = self.ax_
         low, high = self._floor(log_density), np.nanmax(log_density)
         values = np.nan_to_num(log_density, nan=-np.inf, neginf=-np.inf)
-        label = "log-density (nats)"
         if scale == "density":
-            low, high, values, label = 0, np.exp(high), np.exp(values), "density"
+            low, high, values = 0, np.exp(high), np.exp(values)
         whole = any(is_whole(np.asarray(points)) for points in self.grid)
         if whole:
             # Nothing lies between whole numbers that contours could follow.
@@ -264,7 +251,7 @@ class DensityDisplay:
             values = values.clip(levels[0] - 1)
             shown = {"levels": levels, "cmap": "Blues", **options}
             self.contour_ = ax.contourf(*self.grid, values.T, **shown)
-        self.figure_.colorbar(self.contour_, ax=ax, label=label)
+        self.figure_.colorbar(self.contour_, ax=ax, label=_LABELS[scale])
         if self.data is not None:
             data = np.asarray(self.data)
             size = float(np.clip(4000 / len(data), 1, 12))
@@ -279,32 +266,25 @@ class DensityDisplay:
     def _draw_regions(self, log_density):
         """Draw the lines above which the density of a share of the rows lies."""
         ax = self.ax_
-        found = np.asarray(self.data_log_density, dtype=np.float64)
-        levels = {np.quantile(found, 1 - share): share for share in _HOLDS}
-        levels = {v: levels[v] for v in sorted(levels) if np.isfinite(v)}
+        rows = np.asarray(self.data_log_density, dtype=np.float64)
         inside = log_density[np.isfinite(log_density)]
-        levels = {v: s for v, s in levels.items() if inside.min() < v < inside.max()}
-        if not levels:
+        low, high = inside.min(), inside.max()
+        levels = {np.quantile(rows, 1 - share): share for share in _HOLDS}
+        shares = {v: levels[v] for v in sorted(levels) if low < v < high}
+        if not shares:
             return
-        bottom = min(levels) - 1000
+        bottom = min(shares) - 1000
+        values = np.nan_to_num(log_density, nan=bottom, neginf=bottom).clip(bottom)
+        style = {"colors": "k", "linewidths": 1.1}
+        lines = [_HOLDS[share] for share in shares.values()]
         self.regions_ = ax.contour(
-            *self.grid,
-            np.nan_to_num(log_density, nan=bottom, neginf=bottom).clip(bottom).T,
-            levels=list(levels),
-            colors="k",
-            linestyles=[_HOLDS[share] for share in levels.values()],
-            linewidths=1.1,
+            *self.grid, values.T, levels=list(shares), linestyles=lines, **style
         )
-        for share in sorted(levels.values()):
+        for share in sorted(shares.values()):
             style = {"color": "k", "linestyle": _HOLDS[share], "linewidth": 1.1}
             ax.plot([], [], label=f"{share:.0%} of the rows", **style)
-        ax.legend(
-            loc="upper center",
-            bbox_to_anchor=(0.5, -0.13),
-            ncols=2,
-            fontsize="small",
-            frameon=False,
-        )
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.13)}
+        ax.legend(**place, ncols=2, fontsize="small", frameon=False)
 
     def _floor(self, log_density):
         """Least log-density that is told apart: a little below that of the rows."""
@@ -327,21 +307,13 @@ def _draw_histogram(ax, data, grid, scale, whole):
     data = data[(data >= grid[0]) & (data <= grid[-1])]
     if not len(data):
         return None
-    if whole:
-        bins = np.append(grid - 0.5, grid[-1] + 0.5)
-    else:
-        bins = np.histogram_bin_edges(data, bins="auto")
-        if len(bins) > 101:
-            bins = np.linspace(bins[0], bins[-1], 101)
+    bins = np.append(grid - 0.5, grid[-1] + 0.5) if whole else auto_edges(data, 100)
     heights, bins = np.histogram(data, bins, density=True)
-    heights, bins = heights.astype(np.float64), bins.astype(np.float64)
-    bottom = 0.0
+    heights, bottom = heights.astype(np.float64), 0.0
     if scale == "log":
-        with np.errstate(divide="ignore"):
-            heights = np.log(heights)
         # Bars stand on the lower edge, wherever the axis ends.
         bottom = -1e4
-        heights = np.where(np.isfinite(heights), heights, bottom)
-    return ax.stairs(
-        heights, bins, baseline=bottom, fill=True, color="0.82", label="rows"
-    )
+        with np.errstate(divide="ignore"):
+            heights = np.maximum(np.log(heights), bottom)
+    style = {"fill": True, "color": "0.82", "label": "rows"}
+    return ax.stairs(heights, bins.astype(np.float64), baseline=bottom, **style)

@@ -1,10 +1,11 @@
 """The grid on which a density is looked at, and what is no density."""
 
-from numbers import Integral
-
 import numpy as np
 import pandas as pd
 from sklearn.base import OutlierMixin
+
+from ._checks import check_count
+from ._estimators import require
 
 # By the number of columns.
 _N_POINTS = {1: 1000, 2: 120}
@@ -24,11 +25,7 @@ def check_density(estimator):
             f"estimator must give log-densities, but the scores of {name}, an outlier "
             "detector, are none; use a density such as KernelDensity."
         )
-    if not hasattr(estimator, "score_samples"):
-        raise TypeError(
-            f"estimator must have a method score_samples, got {name} without it; use a "
-            "density such as KernelDensity."
-        )
+    require(estimator, "score_samples", "use a density such as KernelDensity")
 
 
 def read_rows(X):
@@ -55,17 +52,12 @@ def make_grid(X, rows, limits, n_points):
     n_columns = rows.shape[1]
     if n_points is None:
         n_points = _N_POINTS[n_columns]
-    if not isinstance(n_points, Integral) or n_points < 2:
-        raise ValueError(
-            f"n_points must be a whole number of at least 2, got {n_points!r}."
-        )
+    check_count("n_points", n_points, 2)
     if limits is None:
         low, high = rows.min(axis=0), rows.max(axis=0)
         margin = np.where(high > low, 0.1 * (high - low), 0.5)
         limits = np.column_stack([low - margin, high + margin])
-    limits = np.asarray(limits, dtype=np.float64)
-    if limits.ndim == 1 and n_columns == 1:
-        limits = limits[None]
+    limits = np.atleast_2d(np.asarray(limits, dtype=np.float64))
     if limits.shape != (n_columns, 2) or not (limits[:, 0] < limits[:, 1]).all():
         raise ValueError(
             f"limits must hold a pair (low, high) for each of the {n_columns} columns, "
@@ -90,8 +82,5 @@ def like(X, points):
 
 def is_whole(grid):
     """Whether a grid holds whole numbers one after the other."""
-    return (
-        len(grid) < 200
-        and (grid == np.rint(grid)).all()
-        and (len(grid) < 2 or (np.diff(grid) == 1).all())
-    )
+    whole = np.array_equal(grid, np.rint(grid))
+    return whole and len(grid) < 200 and (np.diff(grid) == 1).all()

@@ -67,14 +67,12 @@ def read_images(X, image_shape=None):
 def shape_of(estimator):
     """Return the image shape that an estimator or a part of it knows, or None."""
     parts = [part for _, part in getattr(estimator, "steps", [])][::-1]
-    for part in [estimator, *parts]:
-        for name in ("image_shape_", "image_shape"):
-            if getattr(part, name, None) is not None:
-                return tuple(getattr(part, name))
-    return None
+    names = ("image_shape_", "image_shape")
+    shapes = (getattr(x, name, None) for x in [estimator, *parts] for name in names)
+    return next((tuple(shape) for shape in shapes if shape is not None), None)
 
 
-def value_range(images, vmin=None, vmax=None):
+def _value_range(images, vmin=None, vmax=None):
     """Return the values of black and white: those given, else the extremes.
 
     Parameters
@@ -95,36 +93,37 @@ def value_range(images, vmin=None, vmax=None):
         If `vmin` is above `vmax`.
     """
     numbers = [part for part in images if part.dtype.kind != "b"]
-    finite = [part[np.isfinite(part)] for part in numbers]
-    finite = [part for part in finite if part.size]
-    low, high = 0.0, 1.0
-    if finite:
-        low = float(min(part.min() for part in finite))
-        high = float(max(part.max() for part in finite))
     if not numbers:
-        return low, high
+        return 0.0, 1.0
     if vmin is not None and vmax is not None and vmin > vmax:
         raise ValueError(f"vmin must be at most vmax, got {vmin} and {vmax}.")
+    finite = np.concatenate([part[np.isfinite(part)] for part in numbers])
+    low, high = (
+        (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    )
     return low if vmin is None else vmin, high if vmax is None else vmax
 
 
-def to_rgba(images, low, high, cmap):
-    """Colour images whose values run from `low` to `high`; a missing pixel is pale.
+def to_rgba(images, cmap, vmin=None, vmax=None, scaled_with=None):
+    """Colour images; a missing pixel is pale.
 
     Parameters
     ----------
     images : ndarray of shape (..., channels)
         Images.
-    low, high : float
-        Values of the ends of the scale.
     cmap : matplotlib Colormap
         Colours of grey images.
+    vmin, vmax : float, default=None
+        Values of black and white; by default the extremes.
+    scaled_with : list of ndarray, default=None
+        Images that give the extremes; by default these.
 
     Returns
     -------
     rgba : ndarray of shape (..., 4)
         Colours in [0, 1].
     """
+    low, high = _value_range(scaled_with or [images], vmin, vmax)
     images = images.astype(np.float64)
     missing = ~np.isfinite(images).all(axis=-1)
     # Constant images are mid-grey: neither end is theirs.
@@ -144,7 +143,6 @@ def _square(n_pixels):
     if side * side != n_pixels:
         raise ValueError(
             "image_shape must be given for rows that are no square grey images, got "
-            f"rows of {n_pixels} pixels; pass image_shape=(height, width) or "
-            "(height, width, channels)."
+            f"rows of {n_pixels} pixels; pass (height, width) or with channels."
         )
     return side, side

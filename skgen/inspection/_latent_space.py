@@ -1,16 +1,22 @@
 """LatentSpaceDisplay: codes of rows, and what codes stand for."""
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import ArrayLike
 
-from ._axes import best_of, find_pyplot, make_host, unwrap
+from ._axes import Display, auto_edges
 from ._codes import decode, read_codes, read_dims
+from ._estimators import best_of, name_of, require
 from ._groups import MISSING, OTHER, is_hollow, mark, read_groups, spread_out, text_of
-from ._images import shape_of, to_rgba, value_range
+from ._images import shape_of, to_rgba
 
-__all__ = ["LatentSpaceDisplay"]
+# Right of the axes.
+_ASIDE = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0}
 
 
-class LatentSpaceDisplay:
+@dataclass(kw_only=True, eq=False, repr=False)
+class LatentSpaceDisplay(Display):
     """Codes of rows in two dimensions, and a grid of decoded codes beside them.
 
     Make one by :meth:`from_estimator` or :meth:`from_codes`. Rows of different labels
@@ -65,24 +71,13 @@ class LatentSpaceDisplay:
     >>> display.figure_.savefig("codes.png")  # doctest: +SKIP
     """
 
-    def __init__(
-        self,
-        *,
-        codes,
-        labels=None,
-        dims=None,
-        names=None,
-        images=None,
-        limits=None,
-        estimator_name=None,
-    ):
-        self.codes = codes
-        self.labels = labels
-        self.dims = dims
-        self.names = names
-        self.images = images
-        self.limits = limits
-        self.estimator_name = estimator_name
+    codes: ArrayLike
+    labels: ArrayLike | None = None
+    dims: tuple[int, int] | None = None
+    names: list[str] | None = None
+    images: ArrayLike | None = None
+    limits: ArrayLike | None = None
+    estimator_name: str | None = None
 
     @classmethod
     def from_estimator(
@@ -147,13 +142,8 @@ class LatentSpaceDisplay:
         >>> from skgen.inspection import LatentSpaceDisplay
         >>> LatentSpaceDisplay.from_estimator(model, X, y)  # doctest: +SKIP
         """
-        find_pyplot(cls.__name__)
-        found = type(unwrap(estimator)).__name__
-        if not hasattr(estimator, "transform"):
-            raise TypeError(
-                f"estimator must have a method transform, got {found} without it; "
-                "from_codes draws codes from elsewhere."
-            )
+        cls._pyplot()
+        require(estimator, "transform", "from_codes draws codes from elsewhere")
         codes, names = read_codes(estimator.transform(X))
         dims = read_dims(dims, codes)
         images = limits = None
@@ -168,7 +158,7 @@ class LatentSpaceDisplay:
             names=names,
             images=images,
             limits=limits,
-            estimator_name=found if name is None else name,
+            estimator_name=name_of(estimator, name),
         )
         return display.plot(ax=ax, **kwargs)
 
@@ -249,16 +239,11 @@ class LatentSpaceDisplay:
         codes, _ = read_codes(self.codes)
         self.dims_ = read_dims(self.dims, codes)
         groups, values = read_groups(self.labels, len(codes))
-        title = self.estimator_name if name is None else name
-        plt = find_pyplot("LatentSpaceDisplay")
         self.image_ = None
         if self.images is None:
-            if ax is None:
-                _, ax = plt.subplots(figsize=(6.4, 5.2), layout="constrained")
-            self.axes_ = [ax]
+            self.axes_ = [self._make_axes(ax, (6.4, 5.2))]
         else:
-            host = make_host(ax, "LatentSpaceDisplay", (10.6, 5.2))
-            self.axes_ = list(host.subplots(1, 2))
+            self.axes_ = list(self._make_host(ax, (10.6, 5.2)).subplots(1, 2))
         self.ax_ = self.axes_[0]
         self.figure_ = self.ax_.figure.figure  # the root of subfigures
         shown = codes[:, list(self.dims_)]
@@ -270,39 +255,29 @@ class LatentSpaceDisplay:
             for axis, dim in zip((ax.xaxis, ax.yaxis), self.dims_, strict=False):
                 axis.set_label_text(self._name_of(dim, codes.shape[1]))
         if self.images is not None:
-            self._draw_images(plt.get_cmap(cmap))
-        if title is not None:
-            self.ax_.set_title(title)
+            self._draw_images(self._pyplot().get_cmap(cmap))
+        self._set_title(name)
         return self
 
     def _draw_images(self, cmap):
         codes_ax, ax = self.axes_
         images, limits = np.asarray(self.images), np.asarray(self.limits)
         n_rows, n_columns, height, width, _ = images.shape
-        rgba = to_rgba(images, *value_range([images]), cmap)
-        canvas = (
-            rgba[::-1].swapaxes(1, 2).reshape(n_rows * height, n_columns * width, 4)
-        )
+        rgba = to_rgba(images, cmap)
+        canvas = rgba[::-1].swapaxes(1, 2).reshape(n_rows * height, -1, 4)
         # An image lies around its code: half a step beyond the outer ones.
         step = np.diff(limits, axis=1)[:, 0] / (np.array([n_columns, n_rows]) - 1)
         extent = np.column_stack([limits[:, 0] - step / 2, limits[:, 1] + step / 2])
-        self.image_ = ax.imshow(
-            canvas, extent=extent.ravel(), interpolation="nearest", aspect="auto"
-        )
+        style = {"interpolation": "nearest", "aspect": "auto"}
+        self.image_ = ax.imshow(canvas, extent=extent.ravel(), **style)
         ax.set_box_aspect(n_rows * height / (n_columns * width))
         ax.set_title("decoded codes")
-        for axis, n in ((0, n_columns), (1, n_rows)):
-            lines = np.linspace(*extent[axis], n + 1)[1:-1]
-            draw = (ax.vlines, ax.hlines)[axis]
-            draw(lines, *extent[1 - axis], color="0.6", linewidth=0.5)
-        (left, right), (low, high) = extent
-        codes_ax.plot(
-            [left, right, right, left, left],
-            [low, low, high, high, low],
-            color="0.2",
-            linestyle="--",
-            linewidth=1,
-        )
+        across, up = extent
+        style = {"color": "0.6", "linewidth": 0.5}
+        ax.vlines(np.linspace(*across, n_columns + 1)[1:-1], *up, **style)
+        ax.hlines(np.linspace(*up, n_rows + 1)[1:-1], *across, **style)
+        outline = across[[0, 1, 1, 0, 0]], up[[0, 0, 1, 1, 0]]
+        codes_ax.plot(*outline, color="0.2", linestyle="--", linewidth=1)
 
     def _name_of(self, dim, n_dims):
         if self.names is not None:
@@ -319,28 +294,23 @@ def _draw_points(ax, codes, groups, values, options):
         drawn = ax.scatter(*codes[known].T, c=values[known], **{"s": size, **options})
         ax.figure.colorbar(drawn, ax=ax, label="label")
         return
+
+    own_colors = not {"c", "color"} & options.keys()
     if groups is None:
-        style = {"s": size, "facecolors": "0.3", "linewidths": 0}
-        if {"c", "color"} & options.keys():
-            del style["facecolors"]
+        style = {"s": size, "linewidths": 0}
+        if own_colors:
+            style["facecolors"] = "0.3"
         ax.scatter(*codes.T, **{**style, **options})
         return
     for place, (label, rows) in enumerate(groups.items()):
         color, marker, _ = mark(place, label)
         hollow = is_hollow(place)
-        style = {
-            "s": size,
-            "marker": marker,
-            "facecolors": "none" if hollow else color,
-            "edgecolors": color,
-            "linewidths": 0.8 if hollow else 0,
-            "label": text_of(label),
-        }
-        if {"c", "color"} & options.keys():
-            del style["facecolors"], style["edgecolors"]
+        style = {"s": size, "marker": marker, "label": text_of(label)}
+        style["linewidths"] = 0.8 if hollow else 0
+        if own_colors:
+            style |= {"facecolors": "none" if hollow else color, "edgecolors": color}
         ax.scatter(*codes[rows].T, **{**style, **options})
-    legend = ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0)
-    for handle in legend.legend_handles:
+    for handle in ax.legend(**_ASIDE).legend_handles:
         handle.set_sizes([36])
     _write_labels(ax, codes, groups)
 
@@ -356,22 +326,14 @@ def _write_labels(ax, codes, groups):
     ax.autoscale_view()
     to_axes = ax.transData + ax.transAxes.inverted()
     places = spread_out(to_axes.transform(middle[: len(texts)]))
+    style = {"ha": "center", "va": "center", "weight": "bold"}
+    style["path_effects"] = [withStroke(linewidth=3, foreground="white")]
     for text, place in zip(texts, places, strict=True):
-        ax.text(
-            *place,
-            text,
-            transform=ax.transAxes,
-            ha="center",
-            va="center",
-            weight="bold",
-            path_effects=[withStroke(linewidth=3, foreground="white")],
-        )
+        ax.text(*place, text, transform=ax.transAxes, **style)
 
 
 def _draw_histograms(ax, codes, groups, options):
-    bins = np.histogram_bin_edges(codes[np.isfinite(codes)], bins="auto")
-    if len(bins) > 61:
-        bins = np.linspace(bins[0], bins[-1], 61)
+    bins = auto_edges(codes[np.isfinite(codes)], 60)
     ax.set_ylabel("rows")
     if groups is None:
         ax.hist(codes, **{"bins": bins, "color": "0.6", **options})
@@ -380,4 +342,4 @@ def _draw_histograms(ax, codes, groups, options):
         color, _, line = mark(place, label)
         style = {"color": color, "linestyle": line, "label": text_of(label)}
         ax.hist(codes[rows], **{"bins": bins, "histtype": "step", **style, **options})
-    ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0)
+    ax.legend(**_ASIDE)

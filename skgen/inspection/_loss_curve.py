@@ -1,19 +1,22 @@
 """LossCurveDisplay: losses over the epochs."""
 
-from numbers import Real
+import re
+from dataclasses import dataclass
 
-import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.exceptions import NotFittedError
 
-from ._axes import MARKERS, STYLES, line_style, make_axes, unwrap
-
-__all__ = ["LossCurveDisplay"]
+from ._axes import MARKERS, STYLES, Display, line_style
+from ._estimators import name_of, unwrap
 
 # Losses of one kind, on the rows trained on and on those held out.
 _PARTS = ("train_", "valid_")
+_PART_AND_STEM = re.compile(r"(train_|valid_|)(.*)", re.DOTALL)
 
 
-class LossCurveDisplay:
+@dataclass(kw_only=True, eq=False, repr=False)
+class LossCurveDisplay(Display):
     """Losses of a training over its epochs.
 
     Make one by :meth:`from_estimator` or :meth:`from_history`. Where there are several
@@ -55,10 +58,9 @@ class LossCurveDisplay:
     >>> display.figure_.savefig("loss.png")  # doctest: +SKIP
     """
 
-    def __init__(self, *, epochs, losses, estimator_name=None):
-        self.epochs = epochs
-        self.losses = losses
-        self.estimator_name = estimator_name
+    epochs: ArrayLike
+    losses: dict[str, ArrayLike]
+    estimator_name: str | None = None
 
     @classmethod
     def from_estimator(cls, estimator, *, losses=None, name=None, ax=None, **kwargs):
@@ -101,13 +103,12 @@ class LossCurveDisplay:
         ... )  # doctest: +SKIP
         """
         inner = unwrap(estimator)
-        found = type(inner).__name__
         if not hasattr(inner, "history_"):
             raise NotFittedError(
-                f"estimator must be fitted and have history_, got {found} without it; "
-                "call fit first, or from_history with a list of dicts."
+                f"estimator must be fitted and have history_, got {name_of(inner)} "
+                "without it; call fit first, or from_history with a list of dicts."
             )
-        name = found if name is None else name
+        name = name_of(inner, name)
         return cls.from_history(
             inner.history_, losses=losses, name=name, ax=ax, **kwargs
         )
@@ -155,22 +156,14 @@ class LossCurveDisplay:
                 "history must hold at least one epoch, got none; an estimator that "
                 "was fitted without networks has no losses to draw."
             )
-        known = dict.fromkeys(
-            key
-            for epoch in history
-            for key, value in epoch.items()
-            if key != "epoch"
-            and isinstance(value, Real)
-            and not isinstance(value, bool)
-        )
-        names = list(known) if losses is None else _in_full(losses, known)
+        table = pd.DataFrame(history).drop(columns="epoch", errors="ignore")
+        known = list(table.select_dtypes("number"))
+        names = known if losses is None else _in_full(losses, known)
         unknown = [n for n in names if n not in known]
         if unknown or not names:
-            raise ValueError(
-                f"losses must be among {list(known)}, got {unknown or names}."
-            )
+            raise ValueError(f"losses must be among {known}, got {unknown or names}.")
         epochs = [epoch.get("epoch", i + 1) for i, epoch in enumerate(history)]
-        curves = {n: np.array([e.get(n, np.nan) for e in history]) for n in names}
+        curves = {n: table[n].to_numpy() for n in names}
         display = cls(epochs=epochs, losses=curves, estimator_name=name)
         return display.plot(ax=ax, **kwargs)
 
@@ -196,19 +189,16 @@ class LossCurveDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        ax = make_axes(ax, "LossCurveDisplay")
+        ax = self._make_axes(ax)
         from matplotlib.ticker import MaxNLocator
 
-        self.ax_, self.figure_, self.lines_ = ax, ax.figure, {}
+        self.lines_ = {}
         for key, style in _styles(list(self.losses), len(self.epochs)).items():
-            (self.lines_[key],) = ax.plot(
-                self.epochs, self.losses[key], **line_style(style, kwargs)
-            )
+            style = line_style(style, kwargs)
+            (self.lines_[key],) = ax.plot(self.epochs, self.losses[key], **style)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.set_xlabel("epoch")
-        title = self.estimator_name if name is None else name
-        if title is not None:
-            ax.set_title(title)
+        self._set_title(name)
         stems = {_split(key)[1] for key in self.lines_}
         if len(self.lines_) == 1:
             ax.set_ylabel(next(iter(self.lines_)))
@@ -229,10 +219,7 @@ def _in_full(names, known):
 
 def _split(key):
     """Return the part that a loss is of, if any, and the rest of its name."""
-    for part in _PARTS:
-        if key.startswith(part):
-            return part, key[len(part) :]
-    return "", key
+    return _PART_AND_STEM.fullmatch(key).groups()
 
 
 def _styles(keys, n_epochs):

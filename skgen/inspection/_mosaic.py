@@ -1,47 +1,46 @@
 """Images put side by side in one picture, with outlines and missing pixels."""
 
-import math
-
 import numpy as np
 
 
-def mosaic(blocks, images, n_columns):
+def mosaic(images, n_columns):
     """Put images side by side.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n_images, n_sets, height, width, channels)
+        Images of several sets, which are put below one another.
+    n_columns : int
+        Images in a row.
 
     Returns
     -------
-    canvas : ndarray of shape (height, width, 4)
-        The picture; transparent between the images.
-    corners : list of (int, int)
+    canvas : ndarray of shape (canvas_height, canvas_width, channels)
+        The picture; zero between the images.
+    corners : ndarray of shape (n_images * n_sets, 2)
         Top and left end of each image.
-    missing : ndarray of shape (height, width), dtype bool
-        Where a pixel of an image is missing.
     """
-    n_images, height, width, _ = blocks[0].shape
-    n_lines = math.ceil(n_images / n_columns)
+    n_images, n_sets, height, width, channels = images.shape
     gap = max(1, round(0.07 * max(height, width)))
     # Lines of several sets stand apart from each other.
-    line_gap = gap if len(blocks) == 1 else 3 * gap
-    step = len(blocks) * (height + gap) - gap + line_gap
-    canvas = np.zeros((n_lines * step - line_gap, n_columns * (width + gap) - gap, 4))
-    missing = np.zeros(canvas.shape[:2], dtype=bool)
-    corners = []
-    for line in range(n_lines):
-        first = line * n_columns
-        for b, (block, values) in enumerate(zip(blocks, images, strict=True)):
-            top = line * step + b * (height + gap)
-            for k in range(first, min(first + n_columns, n_images)):
-                left = (k - first) * (width + gap)
-                place = slice(top, top + height), slice(left, left + width)
-                canvas[place] = block[k]
-                missing[place] = ~np.isfinite(values[k]).all(axis=-1)
-                corners.append((top, left))
-    return canvas, corners, missing
+    line_gap = gap if n_sets == 1 else 3 * gap
+    more = -n_images % n_columns
+    images = np.pad(images, [(0, more), (0, 0), (0, gap), (0, gap), (0, 0)])
+    shape = -1, n_columns, n_sets * (height + gap), width + gap, channels
+    below = 0, line_gap - gap
+    lines = np.pad(images.reshape(shape), [(0, 0), (0, 0), below, (0, 0), (0, 0)])
+    n_lines, _, step, *_ = lines.shape
+    canvas = lines.swapaxes(1, 2).reshape(n_lines * step, -1, channels)
+    line, column = np.divmod(np.arange(n_images)[:, None], n_columns)
+    tops = line * step + np.arange(n_sets) * (height + gap)
+    lefts = np.broadcast_to(column * (width + gap), tops.shape)
+    corners = np.column_stack([tops.ravel(), lefts.ravel()])
+    return canvas[:-line_gap, :-gap], corners
 
 
 def frames(corners, height, width):
     """Return the outlines of images."""
-    start = np.array(corners)[:, None, ::-1] - 0.5
+    start = corners[:, None, ::-1] - 0.5
     box = np.array([(0, 0), (width, 0), (width, height), (0, height), (0, 0)])
     return start + box
 
@@ -54,8 +53,9 @@ def draw_lines(ax, lines, color):
         ax.add_collection(drawn, autolim=False)
 
 
-def missing_strokes(canvas):
-    """Return a diagonal stroke for each missing pixel of a canvas, in its pixels."""
-    rows, columns = np.nonzero(canvas)
-    start = np.column_stack([columns - 0.5, rows + 0.5])
+def missing_strokes(images, corners):
+    """Return a diagonal stroke for each missing pixel of images at these corners."""
+    missing = ~np.isfinite(np.stack(images, axis=1)).all(axis=-1)
+    image, *pixel = np.nonzero(missing.reshape(-1, *missing.shape[2:]))
+    start = (corners[image] + np.transpose(pixel))[:, ::-1] + [-0.5, 0.5]
     return np.stack([start, start + [1.0, -1.0]], axis=1)

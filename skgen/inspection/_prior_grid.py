@@ -1,14 +1,17 @@
 """PriorGridDisplay: a score over the candidates for the class prior."""
 
+from dataclasses import dataclass
+
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.exceptions import NotFittedError
 
-from ._axes import make_axes
-
-__all__ = ["PriorGridDisplay"]
+from ._axes import Display
 
 
-class PriorGridDisplay:
+@dataclass(kw_only=True, eq=False, repr=False)
+class PriorGridDisplay(Display):
     """Score of a search over the candidates for the class prior.
 
     Make one by :meth:`from_estimator`. The candidate with the best mean is marked; the
@@ -58,11 +61,10 @@ class PriorGridDisplay:
     >>> display.plot(true_prior=0.4)  # doctest: +SKIP
     """
 
-    def __init__(self, *, priors, mean, stderr, score_name="score"):
-        self.priors = priors
-        self.mean = mean
-        self.stderr = stderr
-        self.score_name = score_name
+    priors: ArrayLike
+    mean: ArrayLike
+    stderr: ArrayLike
+    score_name: str = "score"
 
     @classmethod
     def from_estimator(
@@ -125,13 +127,13 @@ class PriorGridDisplay:
         priors = _candidates(results, param)
         means = np.asarray(_entry(results, f"mean_test_{metric}", metric))
         errors = results[f"std_test_{metric}"] / np.sqrt(search.n_splits_)
-        values = np.unique(priors)
-        best = []
-        for value in values:
-            rows = np.flatnonzero(priors == value)
-            best.append(rows[np.argmax(np.nan_to_num(means[rows], nan=-np.inf))])
+        finite = pd.Series(np.nan_to_num(means, nan=-np.inf))
+        best = finite.groupby(priors).idxmax()
         display = cls(
-            priors=values, mean=means[best], stderr=errors[best], score_name=metric
+            priors=best.index.to_numpy(),
+            mean=means[best],
+            stderr=errors[best],
+            score_name=metric,
         )
         return display.plot(ax=ax, true_prior=true_prior, name=name, **kwargs)
 
@@ -159,39 +161,23 @@ class PriorGridDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        ax = make_axes(ax, "PriorGridDisplay")
-        priors, mean, stderr = (
-            np.asarray(a, dtype=np.float64)
-            for a in (self.priors, self.mean, self.stderr)
-        )
-        self.ax_, self.figure_ = ax, ax.figure
+        ax = self._make_axes(ax)
+        table = self.priors, self.mean, self.stderr
+        priors, mean, stderr = np.asarray(table, dtype=np.float64)
         style = {"marker": "o", "markersize": 4, "label": name, **kwargs}
         (self.line_,) = ax.plot(priors, mean, **style)
         color = self.line_.get_color()
-        self.band_ = ax.fill_between(
-            priors, mean - stderr, mean + stderr, color=color, alpha=0.2, linewidth=0
-        )
+        style = {"color": color, "alpha": 0.2, "linewidth": 0}
+        self.band_ = ax.fill_between(priors, mean - stderr, mean + stderr, **style)
         best = int(np.nanargmax(mean))
-        (self.chosen_,) = ax.plot(
-            priors[best],
-            mean[best],
-            marker="o",
-            markersize=11,
-            markerfacecolor="none",
-            markeredgewidth=1.8,
-            color=color,
-            linestyle="none",
-            label=f"chosen: {priors[best]:.3g}",
-        )
+        style = {"ms": 11, "mfc": "none", "mew": 1.8, "color": color}
+        label = f"chosen: {priors[best]:.3g}"
+        (self.chosen_,) = ax.plot(priors[best], mean[best], "o", **style, label=label)
         self.true_prior_ = None
         if true_prior is not None:
-            self.true_prior_ = ax.axvline(
-                true_prior,
-                color="0.25",
-                linestyle=":",
-                zorder=0,
-                label=f"true prior: {true_prior:.3g}",
-            )
+            style = {"color": "0.25", "linestyle": ":", "zorder": 0}
+            label = f"true prior: {true_prior:.3g}"
+            self.true_prior_ = ax.axvline(true_prior, **style, label=label)
         if len(priors) <= 8:
             ax.set_xticks(priors, [f"{p:.3g}" for p in priors])
         ax.set_xlabel("candidate for the prior P(y=1)")

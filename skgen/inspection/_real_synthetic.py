@@ -1,16 +1,17 @@
 """RealVsSyntheticDisplay: columns and pairs of columns of two tables."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from .._compat import safe_indexing
 from ..metrics import marginal_similarity, pairwise_similarity
 from ..metrics._rows import Samples
-from ._axes import best_of, find_pyplot, make_host, unwrap
+from ._axes import Display
 from ._columns import add_legend, as_series, draw_column, draw_pairs, shorten, tidy
-from ._draws import draw_rows
-
-__all__ = ["RealVsSyntheticDisplay"]
+from ._estimators import draw_rows, name_of
 
 KINDS = ("all", "marginals", "pairs", "scatter")
 NUMBERS = ("hist", "ecdf")
@@ -19,7 +20,8 @@ MOST_COLUMNS = 16
 _IN_LINE = 4
 
 
-class RealVsSyntheticDisplay:
+@dataclass(kw_only=True, eq=False, repr=False)
+class RealVsSyntheticDisplay(Display):
     """Synthetic rows beside real ones: each column, and each pair of columns.
 
     Make one by :meth:`from_samples` or :meth:`from_estimator`. A panel for each column
@@ -81,11 +83,10 @@ class RealVsSyntheticDisplay:
     >>> display.figure_.savefig("wine.png")  # doctest: +SKIP
     """
 
-    def __init__(self, *, real, synthetic, columns=None, estimator_name=None):
-        self.real = real
-        self.synthetic = synthetic
-        self.columns = columns
-        self.estimator_name = estimator_name
+    real: ArrayLike
+    synthetic: ArrayLike
+    columns: list | None = None
+    estimator_name: str | None = None
 
     @classmethod
     def from_samples(
@@ -195,17 +196,14 @@ class RealVsSyntheticDisplay:
         ...     model, X_test, random_state=0
         ... )  # doctest: +SKIP
         """
-        find_pyplot(cls.__name__)
-        synthetic = draw_rows(
-            best_of(estimator),
-            len(real) if n_samples is None else n_samples,
-            random_state=random_state,
-        )
+        cls._pyplot()
+        n_samples = len(real) if n_samples is None else n_samples
+        synthetic = draw_rows(estimator, n_samples, random_state=random_state)
         return cls.from_samples(
             real,
             synthetic,
             columns=columns,
-            name=type(unwrap(estimator)).__name__ if name is None else name,
+            name=name_of(estimator, name),
             ax=ax,
             **kwargs,
         )
@@ -248,65 +246,58 @@ class RealVsSyntheticDisplay:
                 f"kind must be one of {KINDS} and numbers one of {NUMBERS}, got "
                 f"{kind!r} and {numbers!r}."
             )
-        samples, kept = self._choose()
-        names = list(samples.names)
+        samples, n_columns = self._choose()
+        n = len(samples.names)
         numeric = [kind in ("numeric", "integer") for kind in samples.kinds]
-        plane = len(names) == 2 and all(numeric)
-        parts = _parts(kind, len(names), plane)
-        host = make_host(ax, type(self).__name__, _size(parts, len(names)))
-        title = self._title(kept, name)
+        parts = _parts(kind, n, plane=n == 2 and all(numeric))
+        widths, heights = zip(*(_size(part, n) for part in parts), strict=True)
+        host = self._make_host(ax, (max(*widths, 4.4), sum(heights) + 0.3))
+        title = self._title(name)
+        if self.columns is None and n < n_columns:
+            note = f"the {n} least similar of {n_columns} columns"
+            title = note if title is None else f"{title}: {note}"
         if title is not None:
             host.suptitle(title)
         rooms = [host]
         if len(parts) > 1:
-            heights = [_heights(len(names))[part] for part in parts]
             rooms = host.subfigures(len(parts), 1, height_ratios=heights)
         self.axes_ = []
         for part, room in zip(parts, rooms, strict=True):
             draw = getattr(self, f"_draw_{part}")
             self.axes_ += draw(room, samples, numeric, numbers)
-        self.figure_ = self.axes_[0].figure.figure  # the root of subfigures
         return self
 
     def _choose(self):
         """Return the columns to draw, and how many there are in all."""
         samples = Samples({"real": self.real, "synthetic": self.synthetic})
-        n_columns = len(samples.names)
-        if self.columns is not None:
-            named = isinstance(self.columns, str) or not np.ndim(self.columns)
-            chosen = [self.columns] if named else list(self.columns)
-            places = [_place(samples, column) for column in chosen]
-            if not places or len(set(places)) < len(places):
-                raise ValueError(
-                    f"columns must name one column or more, each once, got {chosen}."
-                )
-        else:
-            places = list(range(n_columns))
-        similarity = marginal_similarity(self.real, self.synthetic).iloc[places]
-        if self.columns is None and n_columns > MOST_COLUMNS:
-            order = np.argsort(similarity.to_numpy(), kind="stable")[:MOST_COLUMNS]
-            places = sorted(int(j) for j in order)
-            similarity = similarity.iloc[places]
+        similarity = marginal_similarity(self.real, self.synthetic)
+        places = self._places(samples, similarity)
         tables = {
-            name: table.iloc[:, places] if hasattr(table, "iloc") else table[:, places]
+            name: safe_indexing(table, places, axis=1)
             for name, table in samples.tables.items()
         }
-        self.similarity_ = similarity
+        self.similarity_ = similarity.iloc[places]
         self.pairs_ = pairwise_similarity(*tables.values()) if len(places) > 1 else None
         chosen = Samples(tables)
         if not hasattr(tables["real"], "iloc"):
             chosen.names = [f"column {j}" for j in places]
             if self.pairs_ is not None:
-                self.pairs_.index = self.pairs_.columns = similarity.index
-        return chosen, n_columns
+                index = self.similarity_.index
+                self.pairs_.index = self.pairs_.columns = index
+        return chosen, len(samples.names)
 
-    def _title(self, n_columns, name):
-        title = self.estimator_name if name is None else name
-        shown = len(self.similarity_)
-        if self.columns is None and shown < n_columns:
-            said = f"the {shown} least similar of {n_columns} columns"
-            title = said if title is None else f"{title}: {said}"
-        return title
+    def _places(self, samples, similarity):
+        if self.columns is None:
+            order = np.argsort(similarity.to_numpy(), kind="stable")
+            return sorted(order[:MOST_COLUMNS].tolist())
+        named = isinstance(self.columns, str) or not np.ndim(self.columns)
+        chosen = [self.columns] if named else list(self.columns)
+        places = [_place(samples, column) for column in chosen]
+        if not places or len(set(places)) < len(places):
+            raise ValueError(
+                f"columns must name one column or more, each once, got {chosen}."
+            )
+        return places
 
     def _draw_marginals(self, host, samples, numeric, numbers):
         n = len(numeric)
@@ -350,8 +341,7 @@ def _parts(kind, n, plane):
     """Return what is drawn, from top to bottom."""
     if kind == "scatter" and not plane:
         raise ValueError(
-            'kind="scatter" needs two columns of numbers, got others; name two by '
-            "columns=[...]."
+            'kind="scatter" needs two columns of numbers, got others; set columns.'
         )
     if kind == "pairs" and n < 2:
         raise ValueError('kind="pairs" needs two columns or more, got one.')
@@ -362,21 +352,10 @@ def _parts(kind, n, plane):
     return ["marginals", "scatter" if plane else "pairs"]
 
 
-def _heights(n):
-    """Return the height of each part in inches."""
-    return {
-        "marginals": 1.9 * math.ceil(n / _IN_LINE) + 0.4,
-        "scatter": 3.2,
-        "pairs": 1.9 + 0.3 * n,
-    }
-
-
-def _size(parts, n):
-    widths = {
-        "marginals": 2.6 * min(n, _IN_LINE) + 0.2,
-        "scatter": 6.2,
-        "pairs": 3.2 + 0.42 * n,
-    }
-    heights = _heights(n)
-    width = max(widths[part] for part in parts)
-    return max(width, 4.4), sum(heights[part] for part in parts) + 0.3
+def _size(part, n):
+    """Return the width and the height of a part in inches."""
+    if part == "scatter":
+        return 6.2, 3.2
+    if part == "pairs":
+        return 3.2 + 0.42 * n, 1.9 + 0.3 * n
+    return 2.6 * min(n, _IN_LINE) + 0.2, 1.9 * math.ceil(n / _IN_LINE) + 0.4

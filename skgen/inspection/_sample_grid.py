@@ -1,15 +1,15 @@
 """SampleGridDisplay: images in a grid."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
-from ._axes import best_of, find_pyplot, make_axes, unwrap
-from ._draws import draw_rows
-from ._images import read_images, shape_of, to_rgba, value_range
+from ._axes import Display
+from ._checks import check_choice, check_count
+from ._estimators import best_of, draw_rows, name_of
+from ._images import read_images, shape_of, to_rgba
 from ._mosaic import draw_lines, frames, missing_strokes, mosaic
-
-__all__ = ["SampleGridDisplay"]
 
 SCALES = ("all", "block", "image")
 # Images of each class, and images in all, if nothing else is asked for.
@@ -18,7 +18,8 @@ N_PER_CLASS, N_IMAGES = 8, 25
 N_IN_LINE = 10
 
 
-class SampleGridDisplay:
+@dataclass(kw_only=True, eq=False, repr=False)
+class SampleGridDisplay(Display):
     """Images in a grid, from flat rows.
 
     Make one by :meth:`from_samples` or :meth:`from_estimator`. Several sets of images
@@ -61,11 +62,10 @@ class SampleGridDisplay:
     >>> display.figure_.savefig("digits.png")  # doctest: +SKIP
     """
 
-    def __init__(self, *, images, n_columns=None, row_labels=None, estimator_name=None):
-        self.images = images
-        self.n_columns = n_columns
-        self.row_labels = row_labels
-        self.estimator_name = estimator_name
+    images: list[np.ndarray]
+    n_columns: int | None = None
+    row_labels: list[str] | None = None
+    estimator_name: str | None = None
 
     @classmethod
     def from_samples(
@@ -134,7 +134,7 @@ class SampleGridDisplay:
         if len({len(part) for part in images}) != 1:
             raise ValueError(
                 "all sets of images must have as many images, got "
-                f"{[len(part) for part in images]}; cut them to the shortest."
+                f"{list(map(len, images))}; cut them to the shortest."
             )
         if len({part.shape[1:] for part in images}) != 1:
             raise ValueError(
@@ -214,13 +214,11 @@ class SampleGridDisplay:
         ...     model, y=model.classes_, random_state=0
         ... )  # doctest: +SKIP
         """
-        find_pyplot(cls.__name__)
+        cls._pyplot()
         if y is not None and np.ndim(y) > 0:
             y = np.asarray(y)
             n_samples, n_each = _per_label(y, n_samples)
-            row_labels = (
-                [str(label) for label in y] if row_labels is None else row_labels
-            )
+            row_labels = list(map(str, y)) if row_labels is None else row_labels
             n_columns, y = n_each, np.repeat(y, n_each)
         n_samples = N_IMAGES if n_samples is None else n_samples
         X = draw_rows(estimator, n_samples, y=y, random_state=random_state)
@@ -231,7 +229,7 @@ class SampleGridDisplay:
             image_shape=image_shape,
             n_columns=n_columns,
             row_labels=row_labels,
-            name=type(unwrap(estimator)).__name__ if name is None else name,
+            name=name_of(estimator, name),
             ax=ax,
             **kwargs,
         )
@@ -280,42 +278,36 @@ class SampleGridDisplay:
             If `scale` is unknown, `n_columns` no positive whole number, or there is not
             one label per row or set.
         """
-        if scale not in SCALES:
-            raise ValueError(f"scale must be one of {SCALES}, got {scale!r}.")
+        check_choice("scale", scale, SCALES)
         n_images, height, width, _ = self.images[0].shape
         n_columns = self._columns(n_images)
         n_lines = math.ceil(n_images / n_columns)
         labels = self._labels(n_lines)
 
-        plt = find_pyplot("SampleGridDisplay")
-        blocks = self._colours(plt.get_cmap(cmap), vmin, vmax, scale)
-        canvas, corners, missing = mosaic(blocks, self.images, n_columns)
-        title = self.estimator_name if name is None else name
+        colours = self._colours(self._pyplot().get_cmap(cmap), vmin, vmax, scale)
+        canvas, corners = mosaic(np.stack(colours, axis=1), n_columns)
+        title = self._title(name)
         inch = np.clip(7 / n_columns, 0.35, 1.2) / max(width, height)
         inch = min(inch, 11 / canvas.shape[0])
-        lines = [line for label in labels for line in label.split("\n")]
-        chars = max(map(len, lines), default=0)
+        chars = max(map(len, "\n".join(labels).split("\n")))
         size = (
             max(canvas.shape[1] * inch, 0.09 * len(title or "")) + 0.09 * chars + 0.2,
             canvas.shape[0] * inch + (0.5 if title else 0.2),
         )
-        ax = make_axes(ax, "SampleGridDisplay", size)
-        self.ax_, self.figure_ = ax, ax.figure
+        ax = self._make_axes(ax, size)
         self.image_ = ax.imshow(canvas, **{"interpolation": "nearest", **kwargs})
-        draw_lines(ax, missing_strokes(missing), color="0.2")
+        draw_lines(ax, missing_strokes(self.images, corners), color="0.2")
         # A white image on white paper has an edge, too.
         draw_lines(ax, frames(corners, height, width), color="0.6")
         ax.set_xticks([])
-        tops = list(dict.fromkeys(top for top, _ in corners))
-        centres = [top + (height - 1) / 2 for top in tops]
+        centres = np.unique(corners[:, 0]) + (height - 1) / 2
         ax.set_yticks(centres if labels else [], labels)
         ax.tick_params(length=0)
         if labels:
             # Shrunk to its aspect from the right: the labels keep their room.
             ax.set_anchor("W")
         ax.spines[:].set_visible(False)
-        if title is not None:
-            ax.set_title(title)
+        self._set_title(name)
         return self
 
     def _columns(self, n_images):
@@ -327,10 +319,7 @@ class SampleGridDisplay:
                 return math.ceil(n_images / math.ceil(n_images / N_IN_LINE))
             _, height, width, _ = self.images[0].shape
             return min(math.ceil(math.sqrt(n_images * height / width)), n_images)
-        if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
-            raise ValueError(
-                f"n_columns must be a whole number of at least 1, got {n!r}."
-            )
+        check_count("n_columns", n, 1)
         return min(int(n), n_images)
 
     def _labels(self, n_lines):
@@ -339,27 +328,25 @@ class SampleGridDisplay:
             return []
         labels = [str(label) for label in self.row_labels]
         several = len(self.images) > 1
-        wanted = len(self.images) if several else n_lines
-        if len(labels) != wanted:
+        n = len(self.images) if several else n_lines
+        if len(labels) != n:
             kind = "set of images" if several else "row of the grid"
             raise ValueError(
-                f"row_labels must have one label per {kind}, {wanted}, got "
-                f"{len(labels)}: {labels[:5]}."
+                f"row_labels must have one label per {kind}, {n}, got {len(labels)}: "
+                f"{labels[:5]}."
             )
         return labels * n_lines if several else labels
 
     def _colours(self, cmap, vmin, vmax, scale):
-        common = value_range(self.images, vmin, vmax)
-        found = []
+        colours = []
         for part in self.images:
             if scale == "image":
-                images = [to_rgba(x, *value_range([x], vmin, vmax), cmap) for x in part]
-                found.append(np.stack(images))
-                continue
-            own = part.dtype.kind == "b" or scale == "block"
-            limits = value_range([part], vmin, vmax) if own else common
-            found.append(to_rgba(part, *limits, cmap))
-        return found
+                colours.append(np.stack([to_rgba(x, cmap, vmin, vmax) for x in part]))
+            else:
+                apart = scale == "block" or part.dtype.kind == "b"
+                scaled_with = [part] if apart else self.images
+                colours.append(to_rgba(part, cmap, vmin, vmax, scaled_with))
+        return colours
 
 
 def _per_label(y, n_samples):

@@ -1,12 +1,13 @@
 """Maximum mean discrepancy and Frechet distance of two samples."""
 
 from collections import namedtuple
-from numbers import Integral, Real
 
 import numpy as np
 from scipy.linalg import eigh, svdvals
 from sklearn.metrics.pairwise import euclidean_distances
+from sklearn.utils import shuffle
 
+from ._checks import check_integer, is_positive
 from ._rows import Samples, own_generator
 
 MeanDiscrepancy = namedtuple("MeanDiscrepancy", ["mmd2", "p_value", "bandwidth"])
@@ -90,24 +91,15 @@ def maximum_mean_discrepancy(
     >>> result.mmd2 > 0.01, round(result.p_value, 2)
     (True, 0.01)
     """
-    number = isinstance(bandwidth, Real) and not isinstance(bandwidth, bool)
-    if bandwidth is not None and not (number and 0 < bandwidth < np.inf):
+    if bandwidth is not None and not is_positive(bandwidth):
         raise ValueError(
             f"bandwidth must be None or a number above 0, got {bandwidth!r}."
         )
-    if (
-        not isinstance(n_permutations, Integral)
-        or isinstance(n_permutations, bool)
-        or n_permutations < 0
-    ):
-        raise ValueError(
-            f"n_permutations must be an integer of at least 0, got {n_permutations!r}."
-        )
+    check_integer("n_permutations", n_permutations, 0)
     samples = Samples({"real": real, "synthetic": synthetic}, min_rows=2)
     X, Y = samples.points("real", embedding).values()
-    return mean_discrepancy(
-        X, Y, bandwidth, n_permutations, own_generator(random_state)
-    )
+    random_state = own_generator(random_state)
+    return mean_discrepancy(X, Y, bandwidth, n_permutations, random_state)
 
 
 def frechet_distance(real, synthetic, *, embedding=None):
@@ -174,8 +166,7 @@ def frechet_distance(real, synthetic, *, embedding=None):
         ):
             raise ValueError(
                 "Without an embedding all columns must be numbers without missing "
-                "values, got others; pass embedding=TableEncoder().fit(real), for "
-                "instance."
+                "values, got others; pass embedding=TableEncoder().fit(real)."
             )
         X, Y = samples.codes.values()
     else:
@@ -213,14 +204,13 @@ def mean_discrepancy(X, Y, bandwidth, n_permutations, random_state):
     first[:n, 0] = 1
     for k in range(1, 1 + n_permutations):
         first[random_state.permutation(n + m)[:n], k] = 1
-    inside, across, total = np.zeros(first.shape[1]), np.zeros(first.shape[1]), 0.0
+    inside = across = total = 0.0
     for start in range(0, n + m, _BLOCK):
         rows = slice(start, start + _BLOCK)
         kernel = euclidean_distances(Z[rows], Z, squared=True)
         kernel /= -2 * bandwidth**2
         np.exp(kernel, out=kernel)
-        at = np.arange(len(kernel))
-        kernel[at, start + at] = 0  # no row is paired with itself
+        np.fill_diagonal(kernel[:, start:], 0)  # no row is paired with itself
         inside += np.sum(first[rows] * (kernel @ first), axis=0)
         sums = kernel.sum(axis=1)
         across += sums @ first[rows]
@@ -239,7 +229,7 @@ def mean_discrepancy(X, Y, bandwidth, n_permutations, random_state):
 
 def _median_distance(Z, random_state):
     if len(Z) > _N_MEDIAN:
-        Z = Z[random_state.permutation(len(Z))[:_N_MEDIAN]]
+        Z = shuffle(Z, n_samples=_N_MEDIAN, random_state=random_state)
     distances = euclidean_distances(Z)[np.triu_indices(len(Z), 1)]
     median = np.median(distances)
     if median > 0:

@@ -1,10 +1,11 @@
 """Entropy, cross entropy and divergences of discrete distributions."""
 
 import math
-from numbers import Real
 
 import numpy as np
 from scipy.special import entr, rel_entr, xlogy
+
+from ._checks import is_positive
 
 # Probabilities in float32 add up to one as closely as this.
 _TOLERANCE = 1e-4
@@ -276,8 +277,7 @@ def _pair(p, q, axis):
 
 def _in_base(nats, base):
     if base is not None:
-        number = isinstance(base, Real) and not isinstance(base, bool)
-        if not (number and 0 < base < math.inf and base != 1):
+        if not (is_positive(base) and base != 1):
             raise ValueError(
                 "base must be None (nats) or a positive number other than 1, got "
                 f"{base!r}; 2 gives bits."

@@ -4,7 +4,8 @@ from collections import namedtuple
 
 import numpy as np
 import pandas as pd
-from sklearn.neighbors import NearestNeighbors
+from sklearn.metrics import pairwise_distances_argmin
+from sklearn.utils import shuffle
 
 from ._rows import Samples, own_generator
 
@@ -175,11 +176,8 @@ def memorization_score(real, synthetic, holdout, *, embedding=None, random_state
     True
     """
     samples = Samples({"real": real, "synthetic": synthetic, "holdout": holdout})
-    return memorization(
-        samples,
-        samples.points("real", embedding),
-        own_generator(random_state),
-    )
+    points = samples.points("real", embedding)
+    return memorization(samples, points, own_generator(random_state))
 
 
 def memorization(samples, points, random_state):
@@ -204,19 +202,18 @@ def memorization(samples, points, random_state):
 def closest(X, rows):
     """Distance from each of some points to the closest of X."""
     center = X.mean(axis=0)
-    search = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(X - center)
-    found = search.kneighbors(rows - center, return_distance=False)[:, 0]
+    found = pairwise_distances_argmin(rows - center, X - center)
     # The search expands the square and loses digits: a copy has the distance 0.
     return np.sqrt(np.sum((rows - X[found]) ** 2, axis=1))
 
 
 def twins(real, rows):
     """Share of rows of codes that equal one of `real`."""
-    known, asked = (
+    known, searched = (
         pd.util.hash_pandas_object(pd.DataFrame(_rounded(X)), index=False)
         for X in (real, rows)
     )
-    return float(asked.isin(known).mean())
+    return float(searched.isin(known).mean())
 
 
 def _rounded(X):
@@ -228,6 +225,4 @@ def _rounded(X):
 
 
 def _some(X, n, random_state):
-    if len(X) == n:
-        return X
-    return X[random_state.permutation(len(X))[:n]]
+    return X if len(X) == n else shuffle(X, n_samples=n, random_state=random_state)

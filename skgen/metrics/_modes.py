@@ -1,11 +1,11 @@
 """Which of the known modes a sample reaches, and how precisely."""
 
 from collections import namedtuple
-from numbers import Integral, Real
 
 import numpy as np
 from sklearn.metrics import pairwise_distances_argmin_min
 
+from ._checks import check_integer, is_positive
 from ._rows import Samples
 
 ModeCoverage = namedtuple("ModeCoverage", ["n_modes", "high_quality", "counts"])
@@ -79,12 +79,9 @@ def mode_coverage(samples, modes, *, scale, n_scales=3, min_count=1):
         ) from error
     if not (np.isfinite(scale).all() and scale.min() > 0):
         raise ValueError(f"scale must be above 0, got {scale.min()!r}.")
-    if not (isinstance(n_scales, Real) and 0 < n_scales < np.inf):
+    if not is_positive(n_scales):
         raise ValueError(f"n_scales must be a number above 0, got {n_scales!r}.")
-    if not (isinstance(min_count, Integral) and min_count >= 1):
-        raise ValueError(
-            f"min_count must be an integer of at least 1, got {min_count!r}."
-        )
+    check_integer("min_count", min_count, 1)
     nearest, distance = pairwise_distances_argmin_min(X, centers)
     good = distance <= n_scales * scale[nearest]
     counts = np.bincount(nearest[good], minlength=len(centers))

@@ -80,10 +80,7 @@ def kl_divergence_knn(X, Y, *, n_neighbors=5):
         )
     X, Y = samples["X"], samples["Y"]
     if np.isnan(X).any() or np.isnan(Y).any():
-        raise ValueError(
-            "X and Y must have no missing values, got some; impute them, or use "
-            "divergence_from_classifier."
-        )
+        raise ValueError("X and Y must have no missing values, got some; impute them.")
     _check_neighbors(n_neighbors, {"X": len(X) - 1, "Y": len(Y)})
     both = np.vstack([X, Y])
     varies = both.max(axis=0) > both.min(axis=0)
@@ -213,6 +210,5 @@ def _check_neighbors(n_neighbors, sizes):
         if not 1 <= n_neighbors <= size:
             raise ValueError(
                 f"n_neighbors must be from 1 to {size}, the number of neighbours that "
-                f"{name} has to offer, got {n_neighbors}; pass more rows or fewer "
-                "neighbours."
+                f"{name} has to offer, got {n_neighbors}; pass more rows or a lower k."
             )

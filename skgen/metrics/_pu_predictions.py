@@ -1,8 +1,6 @@
 """PU scores of predicted labels: proxy accuracy, proxy F1, and Lee and Liu's (2003)."""
 
-import numpy as np
-
-from ._pu_rows import check_prior, read_prediction, read_rows
+from ._pu_rows import check_prior, read_rows
 
 
 def pu_accuracy_score(
@@ -81,7 +79,8 @@ def pu_accuracy_score(
     1.0
     """
     check_prior(prior, "accuracy weighs true positives against all predictions by")
-    tpr, flagged, _ = _rates(y, y_pred, sampling, pos_label, unlabeled_label, prior)
+    rows = read_rows(y, sampling, pos_label, unlabeled_label, prior, y_pred=y_pred)
+    tpr, flagged = rows.positive.mean(), rows.population.mean()
     return float(2 * prior * tpr + (1 - flagged) - prior)
 
 
@@ -153,8 +152,8 @@ def pu_f1_score(
     1.0
     """
     check_prior(prior, "F1 weighs recall against the predicted positives by")
-    tpr, flagged, _ = _rates(y, y_pred, sampling, pos_label, unlabeled_label, prior)
-    return float(2 * prior * tpr / (flagged + prior))
+    rows = read_rows(y, sampling, pos_label, unlabeled_label, prior, y_pred=y_pred)
+    return float(2 * prior * rows.positive.mean() / (rows.population.mean() + prior))
 
 
 def lee_liu_score(
@@ -220,19 +219,6 @@ def lee_liu_score(
     >>> lee_liu_score(y, [1, 1, 1, 1, 1, 1, 1, 1, 1, 1])
     1.0
     """
-    tpr, flagged, n_population = _rates(y, y_pred, sampling, pos_label, unlabeled_label)
-    return float(tpr**2 / max(flagged, 1 / n_population))
-
-
-def _rates(y, y_pred, sampling, pos_label, unlabeled_label, prior=None):
-    """Return TPR, P(f=+) and the number of rows of the latter."""
-    rows = read_rows(
-        y,
-        sampling=sampling,
-        pos_label=pos_label,
-        unlabeled_label=unlabeled_label,
-        prior=prior,
-    )
-    flagged = read_prediction(y_pred, y, rows)
-    population = flagged[rows.population]
-    return np.mean(flagged[rows.positive]), np.mean(population), len(population)
+    rows = read_rows(y, sampling, pos_label, unlabeled_label, y_pred=y_pred)
+    flagged = max(rows.population.mean(), 1 / len(rows.population))
+    return float(rows.positive.mean() ** 2 / flagged)

@@ -1,9 +1,10 @@
-"""Which rows of PU labels are positive, unlabeled, or a sample of the population."""
+"""The one reader of PU scores: labels, predictions or scores, prior, sampling."""
 
-from dataclasses import dataclass
 from numbers import Real
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from ..encoding.labels import UNLABELED, read_labels
@@ -12,29 +13,25 @@ SAMPLINGS = ("one_sample", "two_sample")
 _REMEDY = "label more rows or, in cross-validation, use StratifiedKFold or fewer folds."
 
 
-@dataclass(frozen=True)
-class PURows:
-    """Masks of the rows that a PU score is made of.
+class PURows(NamedTuple):
+    """What a model says of the rows that a PU score is made of.
 
     Attributes
     ----------
-    symbol : object
-        The label of positive rows.
-    positive, unlabeled : ndarray of shape (n_samples,), dtype bool
-        Labeled positives, unlabeled rows.
-    population : ndarray of shape (n_samples,), dtype bool
-        The rows that are a sample of p(x): the whole table, labeled rows of either
+    positive, unlabeled : ndarray of shape (n_rows,)
+        Of labeled positives, of unlabeled rows.
+    population : ndarray of shape (n_rows,)
+        Of the rows that are a sample of p(x): the whole table, labeled rows of either
         class and the rest, in one-sample data; the unlabeled rows in two-sample data.
     """
 
-    symbol: object
     positive: np.ndarray
     unlabeled: np.ndarray
     population: np.ndarray
 
 
-def read_rows(y, *, sampling, pos_label, unlabeled_label, prior=None):
-    """Read PU labels into masks of rows.
+def read_rows(y, sampling, pos_label, unlabeled_label, prior=None, **output):
+    """Read PU labels and what a model says of the rows.
 
     Parameters
     ----------
@@ -48,17 +45,19 @@ def read_rows(y, *, sampling, pos_label, unlabeled_label, prior=None):
         The marker of unlabeled rows.
     prior : float or None, default=None
         P(y=1); in one-sample data the labeled positives alone must not exceed it.
+    **output : array-like of shape (n_samples,)
+        `y_pred`, predicted labels, or scores by their name.
 
     Returns
     -------
     rows : PURows
-        The masks.
+        Scores, or of predicted labels whether they are the positive one.
 
     Raises
     ------
     ValueError
-        If there are no labeled positives or no unlabeled rows, or the labels or
-        parameters make no sense.
+        If there are no labeled positives or no unlabeled rows, or the labels, the
+        output or parameters make no sense.
     """
     check_sampling(sampling)
     if unlabeled_label is None:
@@ -67,10 +66,7 @@ def read_rows(y, *, sampling, pos_label, unlabeled_label, prior=None):
             "which means that every row is labeled; use scikit-learn's scores then."
         )
     y = column_or_1d(y)
-    symbols = (
-        np.unique(y) if y.dtype != object else np.array(list(set(y)), dtype=object)
-    )
-    _check_both_kinds(symbols, pos_label, unlabeled_label)
+    _check_both_kinds([plain(s) for s in pd.unique(y)], pos_label, unlabeled_label)
     scheme = read_labels(y, unlabeled_label=unlabeled_label, pos_label=pos_label)
     if scheme.setting == "supervised":
         raise ValueError(
@@ -84,41 +80,19 @@ def read_rows(y, *, sampling, pos_label, unlabeled_label, prior=None):
         )
     codes = scheme.encode(y)
     positive, unlabeled = codes == scheme.positive, codes == UNLABELED
-    one_sample = sampling == "one_sample"
-    population = np.ones(len(y), dtype=bool) if one_sample else unlabeled
-    if one_sample and prior is not None:
-        _check_share(positive.mean(), len(y), prior)
-    return PURows(
-        plain(scheme.classes[scheme.positive]), positive, unlabeled, population
-    )
-
-
-def read_prediction(y_pred, y, rows):
-    """Return a mask of the rows that are predicted positive."""
-    y_pred = column_or_1d(y_pred)
-    check_consistent_length(y, y_pred)
-    mask = np.asarray(y_pred == rows.symbol, dtype=bool)
-    others = np.unique(y_pred[~mask])
-    if len(others) > 1:
-        raise ValueError(
-            f"y_pred must hold {rows.symbol!r} for rows predicted positive and one "
-            f"other label, got {others[:5].tolist()} beside it; pass the labels of a "
-            "two-class prediction, not scores."
-        )
-    return mask
-
-
-def read_score(score, y, name):
-    """Return scores as a float64 vector without NaN."""
-    score = column_or_1d(score).astype(np.float64)
-    check_consistent_length(y, score)
-    n_missing = int(np.isnan(score).sum())
-    if n_missing:
-        raise ValueError(
-            f"{name} must hold no NaN, got {n_missing} in {len(score)} rows; the model "
-            "diverged or its input had missing values."
-        )
-    return score
+    population = unlabeled
+    if sampling == "one_sample":
+        population = slice(None)
+        if prior is not None:
+            _check_share(positive.mean(), len(y), prior)
+    ((name, values),) = output.items()
+    values = column_or_1d(values)
+    check_consistent_length(y, values)
+    if name == "y_pred":
+        values = _is_positive(values, plain(scheme.classes[scheme.positive]))
+    else:
+        values = _without_nan(values.astype(np.float64), name)
+    return PURows(values[positive], values[unlabeled], values[population])
 
 
 def check_prior(prior, why=None):
@@ -127,17 +101,15 @@ def check_prior(prior, why=None):
         return
     if prior is None:
         raise ValueError(
-            f"prior must be given, got None: {why} P(y=1) in the population, which "
-            "labels of one class do not tell. Estimate it once with "
-            "skgen.pu.estimate_prior, or ask an expert; do not take it from the model "
-            "that is scored."
+            f"prior must be given, got None: {why} P(y=1) in the population. Estimate "
+            "it once with skgen.pu.estimate_prior, or ask an expert; do not take it "
+            "from the model that is scored."
         )
     number = isinstance(prior, Real) and not isinstance(prior, bool | np.bool_)
     if not (number and 0 < prior < 1):
         raise ValueError(
-            f"prior must be a number in (0, 1), got {prior!r}; it is the share of "
-            "positives in the population. If unknown, estimate it with "
-            "skgen.pu.estimate_prior."
+            f"prior must be a number in (0, 1), got {prior!r}: the share of positives "
+            "in the population; if unknown, use skgen.pu.estimate_prior."
         )
 
 
@@ -158,21 +130,19 @@ def plain(label):
 
 def _check_both_kinds(symbols, pos_label, unlabeled_label):
     """Refuse labels without positives or without unlabeled rows, as a fold may be."""
-    shown = sorted((plain(s) for s in symbols), key=str)[:5]
     auto = isinstance(unlabeled_label, str) and unlabeled_label == "auto"
-    lost_positives = pos_label is not None and not any(s == pos_label for s in symbols)
-    if len(symbols) == 1 and not auto and symbols[0] == unlabeled_label:
-        lost_positives = True
-    if lost_positives:
-        what = "labeled positives" + (
-            "" if pos_label is None else f" (pos_label={plain(pos_label)!r})"
-        )
-        raise ValueError(f"y must hold {what}, got only the labels {shown}; {_REMEDY}")
-    if len(symbols) < 2:
+    named = "" if pos_label is None else f" (pos_label={plain(pos_label)!r})"
+    only_marker = not auto and symbols == [unlabeled_label]
+    if only_marker or (named and pos_label not in symbols):
+        what = f"labeled positives{named}"
+    elif len(symbols) > 1:
+        return
+    elif named or not auto:
+        what = "unlabeled rows beside the positives"
+    else:
         what = "labeled positives and unlabeled rows"
-        if pos_label is not None or not auto:
-            what = "unlabeled rows beside the positives"
-        raise ValueError(f"y must hold {what}, got only the labels {shown}; {_REMEDY}")
+    shown = sorted(symbols, key=str)[:5]
+    raise ValueError(f"y must hold {what}, got only the labels {shown}; {_REMEDY}")
 
 
 def _check_share(share, n, prior):
@@ -182,7 +152,28 @@ def _check_share(share, n, prior):
         raise ValueError(
             "prior must be at least the share of labeled positives in one-sample data, "
             f"got prior={prior:.3g} with {share:.3g} of {n} rows labeled positive; it "
-            "counts labeled and unlabeled positives in the whole table. If the "
-            "unlabeled rows were drawn from the population by themselves, pass "
-            "sampling='two_sample'."
+            "counts all positives in the whole table. If the unlabeled rows were drawn "
+            "from the population by themselves, pass sampling='two_sample'."
         )
+
+
+def _is_positive(y_pred, symbol):
+    """Return a mask of the rows that are predicted positive."""
+    mask = np.asarray(y_pred == symbol, dtype=bool)
+    others = np.unique(y_pred[~mask])
+    if len(others) > 1:
+        raise ValueError(
+            f"y_pred must hold {symbol!r} for rows predicted positive and one other "
+            f"label, got {others[:5].tolist()} beside it; pass labels, not scores."
+        )
+    return mask
+
+
+def _without_nan(score, name):
+    n_missing = int(np.isnan(score).sum())
+    if n_missing:
+        raise ValueError(
+            f"{name} must hold no NaN, got {n_missing} in {len(score)} rows; the model "
+            "diverged or its input had missing values."
+        )
+    return score

@@ -1,19 +1,13 @@
 """Scorers of PU classifiers for grid search and cross-validation."""
 
 from dataclasses import dataclass, fields
+from functools import partial
 
 import numpy as np
 
 from ._pu_predictions import lee_liu_score, pu_accuracy_score, pu_f1_score
 from ._pu_rows import check_prior, check_sampling, plain
 from ._pu_scores import check_loss, pu_risk_score, pu_roc_auc_score, vpu_score
-
-# Why a metric cannot do without a prior; the others are not listed.
-_WHY = {
-    "accuracy": "the metric 'accuracy' weighs true positives by",
-    "f1": "the metric 'f1' weighs recall by",
-    "risk": "the metric 'risk' weighs the errors of either class by",
-}
 
 
 def make_pu_scorer(
@@ -95,13 +89,7 @@ def make_pu_scorer(
     True
     """
     return PUScorer(
-        metric,
-        prior=prior,
-        sampling=sampling,
-        pos_label=pos_label,
-        unlabeled_label=unlabeled_label,
-        loss=loss,
-        nonnegative=nonnegative,
+        metric, prior, sampling, pos_label, unlabeled_label, loss, nonnegative
     )
 
 
@@ -122,7 +110,9 @@ class PUScorer:
             raise ValueError(
                 f"metric must be one of {list(_METRICS)}, got {self.metric!r}."
             )
-        check_prior(self.prior, _WHY.get(self.metric))
+        needed = self.metric in ("accuracy", "f1", "risk")
+        why = f"the metric {self.metric!r} weighs the two classes by"
+        check_prior(self.prior, why if needed else None)
         check_sampling(self.sampling)
         check_loss(self.loss)
         if self.unlabeled_label is None:
@@ -133,12 +123,16 @@ class PUScorer:
 
     def __call__(self, estimator, X, y):
         """Score `estimator` on rows `X` with PU labels `y`; greater is better."""
-        labels = {
-            "sampling": self.sampling,
-            "pos_label": self._positive(estimator),
-            "unlabeled_label": self.unlabeled_label,
-        }
-        return _METRICS[self.metric](self, estimator, X, y, labels)
+        function, read, sign, *options = _METRICS[self.metric]
+        pos_label = self._positive(estimator)
+        return sign * function(
+            y,
+            read(estimator, X, pos_label),
+            sampling=self.sampling,
+            pos_label=pos_label,
+            unlabeled_label=self.unlabeled_label,
+            **{name: getattr(self, name) for name in options},
+        )
 
     def __sklearn_clone__(self):
         return self  # immutable
@@ -160,78 +154,42 @@ class PUScorer:
         classes = getattr(estimator, "classes_", None)
         if self.pos_label is not None or classes is None:
             return self.pos_label
-        classes = [plain(c) for c in classes if not _same(c, self.unlabeled_label)]
+        classes = [plain(c) for c in classes if c != self.unlabeled_label]
         return classes[-1] if classes else None
 
 
-def _accuracy(scorer, estimator, X, y, labels):
-    return pu_accuracy_score(y, estimator.predict(X), prior=scorer.prior, **labels)
+def _labels(estimator, X, pos_label):
+    return estimator.predict(X)
 
 
-def _f1(scorer, estimator, X, y, labels):
-    return pu_f1_score(y, estimator.predict(X), prior=scorer.prior, **labels)
-
-
-def _lee_liu(scorer, estimator, X, y, labels):
-    return lee_liu_score(y, estimator.predict(X), **labels)
-
-
-def _risk(scorer, estimator, X, y, labels):
-    score, from_zero_to_one = _score(estimator, X, labels["pos_label"])
-    if from_zero_to_one:
-        with np.errstate(divide="ignore"):  # infinite log-odds are fine
-            score = np.log(score) - np.log1p(-score)
-    return -pu_risk_score(
-        y,
-        score,
-        prior=scorer.prior,
-        loss=scorer.loss,
-        nonnegative=scorer.nonnegative,
-        **labels,
-    )
-
-
-def _roc_auc(scorer, estimator, X, y, labels):
-    score, _ = _score(estimator, X, labels["pos_label"])
-    return pu_roc_auc_score(y, score, prior=scorer.prior, **labels)
-
-
-def _vpu(scorer, estimator, X, y, labels):
+def _probabilities(estimator, X, pos_label):
     if not hasattr(estimator, "predict_proba"):
         raise ValueError(
             "estimator must have predict_proba for the metric 'vpu', got "
-            f"{type(estimator).__name__}; wrap it in CalibratedClassifierCV or use "
-            "another metric."
+            f"{type(estimator).__name__}; wrap it in CalibratedClassifierCV."
         )
-    column = _column(estimator, labels["pos_label"])
-    return -vpu_score(y, estimator.predict_proba(X)[:, column], **labels)
+    return estimator.predict_proba(X)[:, _column(estimator, pos_label)]
 
 
-_METRICS = {
-    "accuracy": _accuracy,
-    "f1": _f1,
-    "lee_liu": _lee_liu,
-    "risk": _risk,
-    "roc_auc": _roc_auc,
-    "vpu": _vpu,
-}
-
-
-def _score(estimator, X, symbol):
-    """Return scores of the positive class, and whether they are probabilities."""
-    column = _column(estimator, symbol)
+def _scores(estimator, X, pos_label, log_odds=False):
+    """Return scores of the positive class: decisions, else probabilities."""
+    column = _column(estimator, pos_label)
     if hasattr(estimator, "decision_function") and len(estimator.classes_) == 2:
         score = np.asarray(estimator.decision_function(X))
-        return (score if column == 1 else -score), False
-    if hasattr(estimator, "predict_proba"):
-        return np.asarray(estimator.predict_proba(X))[:, column], True
-    raise ValueError(
-        "estimator must have predict_proba, or two classes and decision_function, got "
-        f"{type(estimator).__name__}; use the metric 'accuracy' or 'lee_liu'."
-    )
+        return score if column == 1 else -score
+    if not hasattr(estimator, "predict_proba"):
+        raise ValueError(
+            "estimator must have predict_proba, or two classes and decision_function, "
+            f"got {type(estimator).__name__}; use the metric 'accuracy' or 'lee_liu'."
+        )
+    proba = np.asarray(estimator.predict_proba(X))[:, column]
+    if not log_odds:
+        return proba
+    with np.errstate(divide="ignore"):  # infinite log-odds are fine
+        return np.log(proba) - np.log1p(-proba)
 
 
-def _column(estimator, symbol):
+def _column(estimator, pos_label):
     """Return the index of the positive class in the estimator's `classes_`."""
     classes = getattr(estimator, "classes_", None)
     if classes is None:
@@ -239,15 +197,22 @@ def _column(estimator, symbol):
             "estimator must have classes_, to find the scores of the positive class, "
             f"got {type(estimator).__name__}; score a fitted classifier."
         )
-    hits = [k for k, label in enumerate(classes) if _same(label, symbol)]
-    if not hits:
+    classes = [plain(c) for c in classes]
+    if pos_label not in classes:
         raise ValueError(
-            "pos_label must be one of the estimator's classes "
-            f"{[plain(c) for c in classes]}, got {symbol!r}; it saw no labeled "
-            "positives in fit, or labels of other names."
+            f"pos_label must be one of the estimator's classes {classes}, got "
+            f"{pos_label!r}; fit it to labeled positives of that name."
         )
-    return hits[0]
+    return classes.index(pos_label)
 
 
-def _same(a, b):
-    return bool(a == b)
+_log_odds = partial(_scores, log_odds=True)
+# The score, what it takes of an estimator, its sign, and its further parameters.
+_METRICS = {
+    "accuracy": (pu_accuracy_score, _labels, 1, "prior"),
+    "f1": (pu_f1_score, _labels, 1, "prior"),
+    "lee_liu": (lee_liu_score, _labels, 1),
+    "risk": (pu_risk_score, _log_odds, -1, "prior", "loss", "nonnegative"),
+    "roc_auc": (pu_roc_auc_score, _scores, 1, "prior"),
+    "vpu": (vpu_score, _probabilities, -1),
+}

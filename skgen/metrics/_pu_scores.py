@@ -1,9 +1,10 @@
 """PU scores of real-valued outputs: risk, area under the ROC curve, VPU loss."""
 
 import numpy as np
+from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
-from ._pu_rows import check_prior, read_rows, read_score
+from ._pu_rows import check_prior, read_rows
 
 LOSSES = ("sigmoid", "zero_one")
 
@@ -94,18 +95,13 @@ def pu_risk_score(
     """
     check_prior(prior, "a risk weighs the errors of either class by")
     check_loss(loss)
-    rows = read_rows(
-        y,
-        sampling=sampling,
-        pos_label=pos_label,
-        unlabeled_label=unlabeled_label,
-        prior=prior,
-    )
-    score = read_score(score, y, "score")
+    rows = read_rows(y, sampling, pos_label, unlabeled_label, prior, score=score)
     # Cost of calling a row negative is one minus that of calling it positive.
-    as_negative = _sigmoid(score) if loss == "sigmoid" else (score > 0).astype(float)
-    on_positives = as_negative[rows.positive].mean()
-    negative = as_negative[rows.population].mean() - prior * on_positives
+    on_positives, on_all = (
+        np.mean(_sigmoid(x) if loss == "sigmoid" else x > 0)
+        for x in (rows.positive, rows.population)
+    )
+    negative = on_all - prior * on_positives
     if nonnegative:
         negative = max(0.0, negative)
     return float(prior * (1 - on_positives) + negative)
@@ -189,18 +185,12 @@ def pu_roc_auc_score(
     1.0
     """
     check_prior(prior)
-    rows = read_rows(
-        y,
-        sampling=sampling,
-        pos_label=pos_label,
-        unlabeled_label=unlabeled_label,
-        prior=prior,
-    )
+    rows = read_rows(y, sampling, pos_label, unlabeled_label, prior, score=score)
+    against = rows.unlabeled if prior is None else rows.population
+    is_positive = np.repeat([1, 0], [len(rows.positive), len(against)])
     # Ranks keep order and ties, and let infinite scores pass.
-    rank = np.unique(read_score(score, y, "score"), return_inverse=True)[1].ravel()
-    against = rank[rows.unlabeled if prior is None else rows.population]
-    is_positive = np.repeat([1, 0], [rows.positive.sum(), len(against)])
-    auc = roc_auc_score(is_positive, np.concatenate([rank[rows.positive], against]))
+    rank = rankdata(np.concatenate([rows.positive, against]), "dense")
+    auc = roc_auc_score(is_positive, rank)
     if prior is not None:
         auc = (auc - prior / 2) / (1 - prior)
     return float(auc)
@@ -268,19 +258,18 @@ def vpu_score(
     >>> vpu_score(y, [0.5] * 10)
     0.0
     """
-    rows = read_rows(
-        y, sampling=sampling, pos_label=pos_label, unlabeled_label=unlabeled_label
-    )
-    proba = read_score(proba, y, "proba")
-    if proba.min() < 0 or proba.max() > 1:
+    rows = read_rows(y, sampling, pos_label, unlabeled_label, proba=proba)
+    low, high = np.min(proba), np.max(proba)
+    if low < 0 or high > 1:
         raise ValueError(
-            f"proba must lie in [0, 1], got values from {proba.min():.3g} to "
-            f"{proba.max():.3g}; pass predict_proba's column of the positive class."
+            f"proba must lie in [0, 1], got values from {low:.3g} to {high:.3g}; pass "
+            "predict_proba's column of the positive class."
         )
-    proba = np.maximum(proba, np.finfo(np.float64).eps)
-    return float(
-        np.log(proba[rows.population].mean()) - np.log(proba[rows.positive]).mean()
+    tiny = np.finfo(np.float64).eps
+    on_positives, on_all = (
+        np.maximum(x, tiny) for x in (rows.positive, rows.population)
     )
+    return float(np.log(on_all.mean()) - np.log(on_positives).mean())
 
 
 def check_loss(loss):

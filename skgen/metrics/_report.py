@@ -1,10 +1,10 @@
 """All measures of synthetic rows in one table."""
 
-from numbers import Integral
-
 import numpy as np
 import pandas as pd
+from sklearn.utils import shuffle
 
+from ._checks import check_integer
 from ._discrepancy import frechet, mean_discrepancy
 from ._memorization import memorization, twins
 from ._neighbors import fidelity
@@ -109,16 +109,12 @@ def sample_report(
     marginal_similarity    0.9       0.9    1.0
     pairwise_similarity    0.6       1.0    1.0
     """
-    if not isinstance(max_rows, Integral) or max_rows < 2 * _MIN_ROWS:
-        raise ValueError(
-            f"max_rows must be an integer of at least {2 * _MIN_ROWS}, got "
-            f"{max_rows!r}."
-        )
+    check_integer("max_rows", max_rows, 2 * _MIN_ROWS)
     random_state = own_generator(random_state)
     given = Samples({"real": real, "synthetic": synthetic, "holdout": holdout})
     column = None if target is None else given.place(target)
     tables = {
-        name: _some(X, min(len(X), max_rows), random_state)
+        name: shuffle(X, n_samples=min(len(X), max_rows), random_state=random_state)
         for name, X in given.tables.items()
     }
     learned, test = tables["real"], tables.get("holdout")
@@ -126,18 +122,24 @@ def sample_report(
         half = len(learned) // 2
         learned, test = learned[:half], learned[half : 2 * half]
     roles = _roles(test, learned, tables["synthetic"])
-    found = _comparisons(roles, embedding, random_state)
+    report = _comparisons(roles, embedding, random_state)
     if column is not None:
         n = min(len(learned), len(tables["synthetic"]))
         scores = train_synthetic_test_real(
             learned[:n], tables["synthetic"][:n], test, target=column
         )
-        found[f"tstr_{scores.metric}"] = scores.synthetic, scores.real, scores.real
+        report.loc[f"tstr_{scores.metric}"] = scores.synthetic, scores.real, scores.real
     if holdout is not None:
-        found |= _copies(given, tables, embedding, random_state)
-    return pd.DataFrame.from_dict(
-        found, orient="index", columns=["value", "baseline", "ideal"]
-    )
+        samples = Samples(tables)
+        copies = memorization(samples, samples.points("real", embedding), random_state)
+        report.loc["closer_to_train"] = copies.closer_to_train, 0.5, 0.5
+        # Twins are counted in all rows, distances are taken in some.
+        by_chance = twins(given["real"], given["holdout"])
+        found = twins(given["real"], given["synthetic"])
+        report.loc["twins"] = found, by_chance, by_chance
+        usual = copies.holdout_distance
+        report.loc["closest_distance"] = copies.distance, usual, usual
+    return report
 
 
 def _roles(reference, baseline, synthetic):
@@ -165,10 +167,8 @@ def _comparisons(roles, embedding, random_state):
         y, proba = held_out(samples, ("reference", name), None, _FOLDS, seed)
         two = samples.only("reference", name)
         X, Y = points["reference"], points[name]
-        found = {
-            "c2st_auc": auc_test(y, proba, _FOLDS).auc,
-            "marginal_similarity": marginals(two).mean(),
-        }
+        found = {"c2st_auc": auc_test(y, proba, _FOLDS).auc}
+        found["marginal_similarity"] = marginals(two).mean()
         if len(samples.names) > 1:
             found["pairwise_similarity"] = np.nanmean(pairs(two).to_numpy())
         generator = np.random.RandomState(seed)
@@ -176,33 +176,8 @@ def _comparisons(roles, embedding, random_state):
         found["frechet"] = frechet(X, Y)
         found |= fidelity(X, Y, _NEIGHBORS)._asdict()
         columns[name] = found
-    baseline = columns["baseline"]
+    report = pd.DataFrame(columns).set_axis(["value", "baseline"], axis=1)
     ideals = {"c2st_auc": 0.5, "mmd2": 0.0, "frechet": 0.0}
     ideals |= dict.fromkeys(("marginal_similarity", "pairwise_similarity"), 1.0)
-    return {
-        name: (value, baseline[name], ideals.get(name, baseline[name]))
-        for name, value in columns["synthetic"].items()
-    }
-
-
-def _copies(given, tables, embedding, random_state):
-    """Return the measures of copying: twins in all rows, distances in some."""
-    samples = Samples(tables)
-    points = samples.points("real", embedding)
-    found = memorization(samples, points, random_state)
-    by_chance = twins(given["real"], given["holdout"])
-    return {
-        "closer_to_train": (found.closer_to_train, 0.5, 0.5),
-        "twins": (twins(given["real"], given["synthetic"]), by_chance, by_chance),
-        "closest_distance": (
-            found.distance,
-            found.holdout_distance,
-            found.holdout_distance,
-        ),
-    }
-
-
-def _some(X, n, random_state):
-    """Return rows drawn without replacement, in random order."""
-    rows = random_state.permutation(len(X))[:n]
-    return X.iloc[rows] if isinstance(X, pd.DataFrame) else X[rows]
+    ideal = pd.Series(ideals).reindex(report.index)
+    return report.assign(ideal=ideal.fillna(report["baseline"]))

@@ -3,8 +3,6 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-__all__ = ["AboveConv", "AboveScan", "LeftConv", "LeftScan"]
-
 
 class AboveConv(nn.Conv2d):
     """Convolution over the rows above a pixel, on both sides of it.
@@ -46,12 +44,17 @@ class AboveConv(nn.Conv2d):
         x = F.pad(x, (*self.sides, self.top, 0))
         return super().forward(x[:, :, :-1] if self.strict else x)
 
-    def scan(self, like: Tensor, height: int, width: int) -> "AboveScan":
-        """Begin to go through images row by row."""
-        return AboveScan(self, like, height, width)
+
+class _Scan:
+    """What a convolution has seen so far, and its weights as a matrix."""
+
+    def __init__(self, conv: nn.Conv2d, like: Tensor, *sides: int) -> None:
+        self.conv = conv
+        self.matrix = conv.weight.permute(0, 2, 3, 1).flatten(1)
+        self.seen = like.new_zeros(len(like), *sides, conv.in_channels)
 
 
-class AboveScan:
+class AboveScan(_Scan):
     """Rows of an `AboveConv`, one after the other.
 
     Parameters
@@ -65,10 +68,7 @@ class AboveScan:
     """
 
     def __init__(self, conv: AboveConv, like: Tensor, height: int, width: int) -> None:
-        self.conv = conv
-        self.matrix = conv.weight.permute(0, 2, 3, 1).flatten(1)
-        shape = height + conv.top, width + sum(conv.sides), conv.in_channels
-        self.seen = like.new_zeros(len(like), *shape)
+        super().__init__(conv, like, height + conv.top, width + sum(conv.sides))
 
     def store(self, i: int, row: Tensor) -> None:
         """Take note of row i of the input, of shape (batch, W, n_in)."""
@@ -118,12 +118,8 @@ class LeftConv(nn.Conv2d):
         x = F.pad(x, (self.left, 0, 0, 0))
         return super().forward(x[..., :-1] if self.strict else x)
 
-    def scan(self, like: Tensor, width: int) -> "LeftScan":
-        """Begin to go through rows pixel by pixel."""
-        return LeftScan(self, like, width)
 
-
-class LeftScan:
+class LeftScan(_Scan):
     """Pixels of a `LeftConv`, one after the other, row after row.
 
     Parameters
@@ -137,10 +133,8 @@ class LeftScan:
     """
 
     def __init__(self, conv: LeftConv, like: Tensor, width: int) -> None:
-        self.conv = conv
-        self.matrix = conv.weight.permute(0, 2, 3, 1).flatten(1)
         # What is left of the last row is never looked at.
-        self.seen = like.new_zeros(len(like), width + conv.left, conv.in_channels)
+        super().__init__(conv, like, width + conv.left)
 
     def store(self, j: int, pixel: Tensor) -> None:
         """Take note of pixel j of the input, of shape (batch, n_in)."""
@@ -155,3 +149,6 @@ class LeftScan:
     def row(self) -> Tensor:
         """Give the row of the input that is stored, of shape (batch, W, n_in)."""
         return self.seen[:, self.conv.left :]
+
+
+Scans = list[tuple[AboveScan, LeftScan]]  # of blocks that hold both convolutions

@@ -1,8 +1,8 @@
 """Convolutional encoders and decoders of images of any size."""
 
-from torch import Tensor, nn
+import math
 
-__all__ = ["ConvDecoder", "ConvEncoder"]
+from torch import Tensor, nn
 
 
 class ConvEncoder(nn.Module):
@@ -42,15 +42,14 @@ class ConvEncoder(nn.Module):
         hidden: int = 256,
     ) -> None:
         super().__init__()
-        channels = image_shape[0]
-        _, (height, breadth) = _sides(image_shape)
+        _, quarter = _sides(image_shape)
         self.body = nn.Sequential(
-            nn.Conv2d(channels, width, 3, stride=2, padding=1),
+            nn.Conv2d(image_shape[0], width, 3, stride=2, padding=1),
             nn.SiLU(),
             nn.Conv2d(width, 2 * width, 3, stride=2, padding=1),
             nn.SiLU(),
             nn.Flatten(),
-            nn.Linear(2 * width * height * breadth, hidden),
+            nn.Linear(2 * width * math.prod(quarter), hidden),
             nn.SiLU(),
             nn.Linear(hidden, n_outputs),
         )
@@ -108,7 +107,7 @@ class ConvDecoder(nn.Module):
         self.body = nn.Sequential(
             nn.Linear(n_inputs, hidden),
             nn.SiLU(),
-            nn.Linear(hidden, 2 * width * quarter[0] * quarter[1]),
+            nn.Linear(hidden, 2 * width * math.prod(quarter)),
             nn.SiLU(),
             nn.Unflatten(1, (2 * width, *quarter)),
             nn.Upsample(size=half),

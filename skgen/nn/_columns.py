@@ -8,8 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["ColumnHead", "ColumnNet", "ColumnNets", "ColumnSpec"]
-
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 _FAR = 4.0  # numbers are bounded smoothly before a net sees them
 _IMPOSSIBLE = -200.0
@@ -204,34 +202,29 @@ class ColumnNets(nn.Module):
     ) -> None:
         super().__init__()
         self.n_components = n_components
-        order_rows = [[int(j) for j in order] for order in orders]
-        self.register_buffer("orders", torch.tensor(order_rows))
+        orders = [[int(j) for j in order] for order in orders]
+        self.register_buffer("orders", torch.tensor(orders))
+        self.in_order = [order == list(range(len(order))) for order in orders]
         self.heads: list[ColumnHead] = []
         self.before: list[list[int]] = []
         self.finished: set[int] = set()
         self.continuous = [c.continuous for c in columns]
-        nets = []
+        self.nets = nn.ModuleList()
         for k, order in enumerate(orders):
+            codes = [columns[i].n_codes for i in order]
+            first = torch.tensor(codes).cumsum(0) - torch.tensor(codes)
+            self.register_buffer(f"first_{k}", first, persistent=False)
             for place, j in enumerate(order):
-                before = [int(i) for i in order[:place]]
-                codes = [columns[i].n_codes for i in before]
                 for kind, n_outputs, more in _outputs(columns[j], n_components):
-                    self.heads.append(ColumnHead(k, int(j), kind))
-                    self.before.append(before)
-                    nets.append(
-                        ColumnNet(
-                            [*codes, *more], place, n_outputs, hidden, embedding_size
-                        )
+                    self.heads.append(ColumnHead(k, j, kind))
+                    self.before.append(order[:place])
+                    inputs = [*codes[:place], *more]
+                    self.nets.append(
+                        ColumnNet(inputs, place, n_outputs, hidden, embedding_size)
                     )
-        self.nets = nn.ModuleList(nets)
-        self.in_order = [order == list(range(len(order))) for order in order_rows]
-        for k, order in enumerate(order_rows):
-            n_codes = torch.tensor([columns[i].n_codes for i in order])
-            starts = n_codes.cumsum(0) - n_codes
-            self.register_buffer(f"first_{k}", starts, persistent=False)
         for m, head in enumerate(self.heads):
             if head.kind == "number":
-                self._start_mixture(m)
+                self._init_mixture(m)
         for j, column in enumerate(columns):
             if column.groups is not None:
                 groups = torch.tensor(column.groups)
@@ -243,7 +236,7 @@ class ColumnNets(nn.Module):
                 self.register_buffer(f"absent_{j}", absent, persistent=False)
                 self.register_buffer(f"starts_{j}", starts, persistent=False)
 
-    def _start_mixture(self, m: int) -> None:
+    def _init_mixture(self, m: int) -> None:
         """Start as about one Gaussian; buffers hold the linear prediction."""
         k, net = self.n_components, self.nets[m]
         net.base[k : 2 * k] = torch.linspace(-0.9, 0.9, k) if k > 1 else 0.0
@@ -283,12 +276,8 @@ class ColumnNets(nn.Module):
         if not self.in_order[k]:
             codes, numbers = codes[:, self.orders[k]], numbers[:, self.orders[k]]
         bounded = numbers / torch.sqrt(1 + (numbers / _FAR).square())
-        return Seen(
-            codes + getattr(self, f"first_{k}"),
-            numbers,
-            bounded,
-            bounded.square() / 2 - 0.5,
-        )
+        squares = bounded.square() / 2 - 0.5
+        return Seen(codes + getattr(self, f"first_{k}"), numbers, bounded, squares)
 
     def outputs(self, m: int, seen: Seen, group: Tensor | None = None) -> Tensor:
         """Tell what one net says.
@@ -326,12 +315,9 @@ class ColumnNets(nn.Module):
         net = self.nets[m]
         logits, means, scales = outputs.split(self.n_components, dim=1)
         center = seen.numbers[:, : len(self.before[m])] @ net.slopes + net.intercept
+        means = center[:, None] + net.deviation * means
         deviations = torch.exp(scales.clamp(-7.0, 3.0)) * net.deviation
-        return (
-            torch.log_softmax(logits, dim=1),
-            center[:, None] + net.deviation * means,
-            deviations,
-        )
+        return torch.log_softmax(logits, dim=1), means, deviations
 
     # -- all nets ----------------------------------------------------------------------
 

@@ -3,8 +3,6 @@
 import torch
 from torch import Tensor, nn
 
-__all__ = ["ConvNet"]
-
 
 class ConvNet(nn.Module):
     """Strided convolutions, group normalisation, global average, linear head.
@@ -47,25 +45,16 @@ class ConvNet(nn.Module):
         super().__init__()
         if not isinstance(image_shape, tuple) or len(image_shape) != 3:
             raise ValueError(
-                "image_shape must be (channels, height, width), got "
-                f"{image_shape!r}; give the estimator image_shape=(height, width) to "
-                "use convolutions."
+                f"image_shape must be (channels, height, width), got {image_shape!r}; "
+                "give the estimator image_shape=(height, width) for convolutions."
             )
         channels, height, breadth = image_shape
-        layers: list[nn.Module] = [
-            nn.Conv2d(channels, width, 3, padding=1),
-            nn.GroupNorm(8, width),
-            nn.SiLU(),
-        ]
+        layers = _stage(channels, width, stride=1)
         side = min(height, breadth)
         for _ in range(n_stages):
             if side < 4:
                 break
-            layers += [
-                nn.Conv2d(width, 2 * width, 3, stride=2, padding=1),
-                nn.GroupNorm(8, 2 * width),
-                nn.SiLU(),
-            ]
+            layers += _stage(width, 2 * width, stride=2)
             width, side = 2 * width, (side + 1) // 2
         self.body = nn.Sequential(*layers)
         # Mean and maximum over the positions: (batch, 2 * width).
@@ -75,3 +64,8 @@ class ConvNet(nn.Module):
         """Map (batch, channels, height, width) to (batch, n_outputs)."""
         h = self.body(x).flatten(2)
         return self.head(torch.cat([h.mean(dim=2), h.amax(dim=2)], dim=1))
+
+
+def _stage(n_in: int, n_out: int, stride: int) -> list[nn.Module]:
+    conv = nn.Conv2d(n_in, n_out, 3, stride=stride, padding=1)
+    return [conv, nn.GroupNorm(8, n_out), nn.SiLU()]

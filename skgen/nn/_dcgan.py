@@ -6,10 +6,22 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
-__all__ = ["DCGANCritic", "DCGANGenerator", "ResNetCritic", "ResNetGenerator"]
+
+class _Generator(nn.Module):
+    """What both generators share: a body whose images are cut to their sides."""
+
+    def __init__(self, image_shape: tuple[int, int, int], *layers: nn.Module) -> None:
+        super().__init__()
+        self.sides = tuple(image_shape[1:])
+        self.body = nn.Sequential(*layers)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Map (batch, n_inputs) to (batch, channels, height, width)."""
+        height, width = self.sides
+        return self.body(z)[..., :height, :width]
 
 
-class DCGANGenerator(nn.Module):
+class DCGANGenerator(_Generator):
     """Fractionally-strided convolutions from a code to an image.
 
     The guidelines of the paper: no pooling, batch normalisation, no hidden fully
@@ -44,10 +56,9 @@ class DCGANGenerator(nn.Module):
     def __init__(
         self, n_inputs: int, image_shape: tuple[int, int, int], *, width: int = 32
     ) -> None:
-        super().__init__()
-        self.sides = tuple(image_shape[1:])
         start = _quarter(image_shape)
-        self.body = nn.Sequential(
+        super().__init__(
+            image_shape,
             nn.Unflatten(1, (n_inputs, 1, 1)),
             nn.ConvTranspose2d(n_inputs, 2 * width, start, bias=False),
             nn.BatchNorm2d(2 * width),
@@ -58,12 +69,10 @@ class DCGANGenerator(nn.Module):
             nn.ConvTranspose2d(width, image_shape[0], 4, 2, 1),
             nn.Tanh(),
         )
-        _start_small(self)
-
-    def forward(self, z: Tensor) -> Tensor:
-        """Map (batch, n_inputs) to (batch, channels, height, width)."""
-        height, width = self.sides
-        return self.body(z)[..., :height, :width]
+        # Start from weights of deviation 0.02, as the paper does.
+        for layer in self.body:
+            if isinstance(layer, nn.ConvTranspose2d):
+                nn.init.normal_(layer.weight, std=0.02)
 
 
 class DCGANCritic(nn.Module):
@@ -116,11 +125,8 @@ class DCGANCritic(nn.Module):
             nn.Flatten(),
         )
         # The whole of what is left: a convolution of that size.
-        height, breadth = (n // 2 // 2 for n in _padded(image_shape))
-        self.head = nn.Linear(2 * width * height * breadth, n_outputs)
-        self.padding = [
-            p - n for n, p in zip(image_shape[1:], _padded(image_shape), strict=True)
-        ]
+        self.head = nn.Linear(2 * width * math.prod(_quarter(image_shape)), n_outputs)
+        self.padding = [-n % 4 for n in image_shape[1:]]  # to multiples of four
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (batch, channels, height, width) to (batch, n_outputs)."""
@@ -130,7 +136,7 @@ class DCGANCritic(nn.Module):
         return self.head(self.body(x))
 
 
-class ResNetGenerator(nn.Module):
+class ResNetGenerator(_Generator):
     """Residual blocks that enlarge, from a code to an image.
 
     Parameters
@@ -162,10 +168,9 @@ class ResNetGenerator(nn.Module):
     def __init__(
         self, n_inputs: int, image_shape: tuple[int, int, int], *, width: int = 32
     ) -> None:
-        super().__init__()
-        self.sides = tuple(image_shape[1:])
         start = _quarter(image_shape)
-        self.body = nn.Sequential(
+        super().__init__(
+            image_shape,
             nn.Linear(n_inputs, width * math.prod(start)),
             nn.Unflatten(1, (width, *start)),
             _Up(width),
@@ -175,11 +180,6 @@ class ResNetGenerator(nn.Module):
             nn.Conv2d(width, image_shape[0], 3, padding=1),
             nn.Tanh(),
         )
-
-    def forward(self, z: Tensor) -> Tensor:
-        """Map (batch, n_inputs) to (batch, channels, height, width)."""
-        height, width = self.sides
-        return self.body(z)[..., :height, :width]
 
 
 class ResNetCritic(nn.Module):
@@ -262,16 +262,3 @@ def _quarter(shape: tuple[int, int, int]) -> tuple[int, int]:
     """Height and width from which two doublings reach those of an image."""
     height, width = (-(-n // 4) for n in shape[1:])
     return height, width
-
-
-def _padded(shape: tuple[int, int, int]) -> tuple[int, int]:
-    """Height and width as multiples of four."""
-    height, width = (4 * n for n in _quarter(shape))
-    return height, width
-
-
-def _start_small(net: nn.Module) -> None:
-    """Start from weights of deviation 0.02, as the paper does."""
-    for layer in net.modules():
-        if isinstance(layer, nn.ConvTranspose2d):
-            nn.init.normal_(layer.weight, std=0.02)

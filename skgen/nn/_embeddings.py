@@ -5,8 +5,6 @@ import math
 import torch
 from torch import Tensor, nn
 
-__all__ = ["PeriodicEmbedding", "PiecewiseLinearEmbedding"]
-
 
 class PeriodicEmbedding(nn.Module):
     r"""Sines and cosines with learned frequencies, then a linear map per feature.

@@ -1,15 +1,11 @@
 """GatedPixelCNN: two stacks without a blind spot (van den Oord et al., 2016)."""
 
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ._causal import AboveConv, AboveScan, LeftConv, LeftScan
-from ._pixelnet import PixelNet, add_biases, biases_by_pixel, drop_channels, pointwise
-
-__all__ = ["GatedPixelCNN"]
+from ._causal import AboveConv, AboveScan, LeftConv, LeftScan, Scans
+from ._pixelnet import PixelNet, add_biases, drop_channels, pointwise, row_biases
 
 
 class GatedPixelCNN(PixelNet):
@@ -107,52 +103,27 @@ class GatedPixelCNN(PixelNet):
 
     def _parts(self, bias: Tensor | None) -> tuple[Tensor | None, Tensor | None]:
         """Parts of the bias for both stacks."""
-        if bias is None:
-            return None, None
-        return bias.split(self.stacks, dim=1)
+        return (None, None) if bias is None else bias.split(self.stacks, dim=1)
 
-    def _first(self, x: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor]:
+    def _features(self, x: Tensor, bias: Tensor | None) -> Tensor:
         vertical, along = self._parts(bias)
-        x = x.contiguous(memory_format=torch.channels_last)
-        v = add_biases(self.above(_even(x)), self.vertical_place, vertical)
-        return v, add_biases(self.left(x), self.place, along)
-
-    def _blocks(self, v: Tensor, h: Tensor) -> Tensor:
+        even = F.pad(x, (0, -x.shape[3] % _COLUMNS))
+        v = add_biases(self.above(even), self.vertical_place, vertical)
+        h = add_biases(self.left(x), self.place, along)
         for block in self.blocks:
             v, h = block(v, h)
         return h
 
-    def _begin(self, x: Tensor, bias: Tensor | None) -> dict[str, Any]:
-        _, height, width = self.image_shape
-        columns = self.vertical_place.shape[2]
+    def _row(
+        self, i: int, above: AboveScan, scans: Scans, bias: Tensor | None
+    ) -> tuple[Tensor, list[Tensor]]:
         vertical, along = self._parts(bias)
-        return {
-            "vertical": biases_by_pixel(self.vertical_place, vertical),
-            "along": biases_by_pixel(self.place, along),
-            "above": self.above.scan(x, height, columns * _COLUMNS),
-            "left": self.left.scan(x, width),
-            "blocks": [
-                (block, block.above.scan(x, height, columns), block.left.scan(x, width))
-                for block in self.blocks
-            ],
-        }
-
-    def _start_row(self, state: dict[str, Any], x: Tensor, i: int) -> None:
-        if i:
-            state["above"].store(i - 1, x[:, :, i - 1].transpose(1, 2))
-        v = state["above"].row(i) + state["vertical"][:, i]
-        state["ups"] = []
-        for block, above, _ in state["blocks"]:
-            v, up = block.row(v, above, i)
-            state["ups"].append(up)
-
-    def _features(self, state: dict[str, Any], x: Tensor, i: int, j: int) -> Tensor:
-        if j:
-            state["left"].store(j - 1, x[:, :, i, j - 1])
-        h = state["along"][:, i, j] + state["left"].pixel(j)
-        for (block, _, left), up in zip(state["blocks"], state["ups"], strict=True):
-            h = block.pixel(h, left, up[:, j], j)
-        return h
+        v = above.row(i) + row_biases(self.vertical_place, vertical, i)
+        ups = []
+        for block, (rows, _) in zip(self.blocks, scans, strict=True):
+            v, up = block.row(v, rows, i)
+            ups.append(up)
+        return row_biases(self.place, along, i), ups
 
 
 # Columns of pixels per column of features in the vertical stack.
@@ -203,11 +174,6 @@ class _GatedBlock(nn.Module):
     def pixel(self, h: Tensor, left: LeftScan, up: Tensor, j: int) -> Tensor:
         left.store(j, F.relu(h))
         return h + pointwise(self.along, _gate(up + left.pixel(j)))
-
-
-def _even(x: Tensor) -> Tensor:
-    """Fill the last column of features."""
-    return F.pad(x, (0, -x.shape[3] % _COLUMNS))
 
 
 def _spread(u: Tensor, width: int) -> Tensor:

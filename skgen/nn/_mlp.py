@@ -2,11 +2,10 @@
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-
-__all__ = ["MLP", "MLPEnsemble"]
 
 
 class MLP(nn.Sequential):
@@ -108,7 +107,7 @@ class MLPEnsemble(nn.Module):
         sizes = [n_features, *hidden, n_outputs]
         self.weights = nn.ParameterList()
         self.biases = nn.ParameterList()
-        for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True):
+        for fan_in, fan_out in pairwise(sizes):
             bound = 1 / math.sqrt(fan_in)
             weight = torch.empty(n_members, fan_in, fan_out).uniform_(-bound, bound)
             bias = torch.empty(n_members, 1, fan_out).uniform_(-bound, bound)

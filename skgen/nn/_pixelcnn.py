@@ -1,15 +1,11 @@
 """PixelCNN: masked convolutions in residual blocks (van den Oord et al., 2016)."""
 
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ._causal import AboveConv, LeftConv, LeftScan
-from ._pixelnet import PixelNet, add_biases, biases_by_pixel, drop_channels, pointwise
-
-__all__ = ["PixelCNN"]
+from ._causal import AboveConv, AboveScan, LeftConv, LeftScan, Scans
+from ._pixelnet import PixelNet, add_biases, drop_channels, pointwise, row_biases
 
 
 class PixelCNN(PixelNet):
@@ -76,42 +72,20 @@ class PixelCNN(PixelNet):
             _MaskedBlock(n_channels, dropout) for _ in range(n_blocks)
         )
 
-    def _first(self, x: Tensor, bias: Tensor | None) -> tuple[Tensor]:
-        x = x.contiguous(memory_format=torch.channels_last)
-        return (add_biases(self.above(x) + self.left(x), self.place, bias),)
-
-    def _blocks(self, h: Tensor) -> Tensor:
+    def _features(self, x: Tensor, bias: Tensor | None) -> Tensor:
+        h = add_biases(self.above(x) + self.left(x), self.place, bias)
         for block in self.blocks:
             h = block(h)
         return h
 
-    def _begin(self, x: Tensor, bias: Tensor | None) -> dict[str, Any]:
-        _, height, width = self.image_shape
-        return {
-            "place": biases_by_pixel(self.place, bias),
-            "above": self.above.scan(x, height, width),
-            "left": self.left.scan(x, width),
-            "blocks": [
-                (block, block.above.scan(x, height, width), block.left.scan(x, width))
-                for block in self.blocks
-            ],
-        }
-
-    def _start_row(self, state: dict[str, Any], x: Tensor, i: int) -> None:
+    def _row(
+        self, i: int, above: AboveScan, scans: Scans, bias: Tensor | None
+    ) -> tuple[Tensor, list[Tensor]]:
         if i:
-            state["above"].store(i - 1, x[:, :, i - 1].transpose(1, 2))
-            for _, above, left in state["blocks"]:
-                above.store(i - 1, left.row())
-        state["up"] = state["above"].row(i) + state["place"][:, i]
-        state["ups"] = [above.row(i) for _, above, _ in state["blocks"]]
-
-    def _features(self, state: dict[str, Any], x: Tensor, i: int, j: int) -> Tensor:
-        if j:
-            state["left"].store(j - 1, x[:, :, i, j - 1])
-        h = state["up"][:, j] + state["left"].pixel(j)
-        for (block, _, left), up in zip(state["blocks"], state["ups"], strict=True):
-            h = block.pixel(h, left, up[:, j], j)
-        return h
+            for rows, left in scans:
+                rows.store(i - 1, left.row())
+        start = above.row(i) + row_biases(self.place, bias, i)
+        return start, [rows.row(i) for rows, _ in scans]
 
 
 class _MaskedBlock(nn.Module):

@@ -6,14 +6,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-__all__ = ["PixelNet", "add_biases", "biases_by_pixel", "drop_channels", "pointwise"]
+from ._causal import AboveScan, LeftScan
 
 
 class PixelNet(nn.Module):
     """What both networks share: biases of place, class and shift; heads; scanning.
 
-    A subclass gives `_first`, `_blocks` for whole images, and `_begin`, `_start_row`
-    and `_features` for one pixel after the other.
+    A subclass has first layers `above` and `left`, and `blocks` that hold both, too. It
+    gives `_features` of whole images, and `_row` for a row when scanning.
     """
 
     def __init__(
@@ -65,7 +65,8 @@ class PixelNet(nn.Module):
             Those of a pixel depend on earlier pixels, in raster order, and on its own
             earlier channels only.
         """
-        h = self._blocks(*self._first(x, self._bias(x, y, shift)))
+        last = x.contiguous(memory_format=torch.channels_last)
+        h = self._features(last, self._bias(x, y, shift))
         return torch.stack(
             [self._head(h, x[:, :k], k) for k in range(x.shape[1])], dim=1
         )
@@ -91,11 +92,25 @@ class PixelNet(nn.Module):
             The place and, of shape (batch, n_outputs), what `forward` gives there.
         """
         channels, height, width = self.image_shape
-        state = self._begin(x, self._bias(x, y, None))
+        bias = self._bias(x, y, None)
+        stride = self.above.stride[1]
+        columns = -(-width // stride)
+        above = AboveScan(self.above, x, height, columns * stride)
+        left = LeftScan(self.left, x, width)
+        scans = [
+            (AboveScan(block.above, x, height, columns), LeftScan(block.left, x, width))
+            for block in self.blocks
+        ]
         for i in range(height):
-            self._start_row(state, x, i)
+            if i:
+                above.store(i - 1, x[:, :, i - 1].transpose(1, 2))
+            start, ups = self._row(i, above, scans, bias)
             for j in range(width):
-                h = self._features(state, x, i, j)
+                if j:
+                    left.store(j - 1, x[:, :, i, j - 1])
+                h = start[:, j] + left.pixel(j)
+                for block, scan, up in zip(self.blocks, scans, ups, strict=True):
+                    h = block.pixel(h, scan[1], up[:, j], j)
                 for k in range(channels):
                     seen = h
                     if k:
@@ -118,9 +133,9 @@ class PixelNet(nn.Module):
             bias = added if bias is None else bias + added
         return bias
 
-    def _head(self, h: Tensor, told: Tensor, k: int) -> Tensor:
+    def _head(self, h: Tensor, before: Tensor, k: int) -> Tensor:
         if k:
-            h = h + self.told[k - 1](told).to(h.dtype)
+            h = h + self.told[k - 1](before).to(h.dtype)
         return self.heads[k](F.relu(h))
 
 
@@ -138,10 +153,10 @@ def add_biases(h: Tensor, place: Tensor, bias: Tensor | None) -> Tensor:
     return (h + added.to(h.dtype)).contiguous(memory_format=torch.channels_last)
 
 
-def biases_by_pixel(place: Tensor, bias: Tensor | None) -> Tensor:
-    """Sum of the biases of place and image, of shape (1 or batch, H, W, channels)."""
-    place = place.permute(1, 2, 0)[None]
-    return place if bias is None else place + bias[:, None, None]
+def row_biases(place: Tensor, bias: Tensor | None, i: int) -> Tensor:
+    """Sum of the biases of place and image in row i, (1 or batch, W, channels)."""
+    row = place[:, i].T[None]
+    return row if bias is None else row + bias[:, None]
 
 
 def drop_channels(x: Tensor, share: float, training: bool) -> Tensor:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from skgen.nn import GatedPixelCNN, PixelCNN
-from skgen.nn._causal import AboveConv, LeftConv
+from skgen.nn._causal import AboveConv, AboveScan, LeftConv, LeftScan
 
 NETS = {"gated": GatedPixelCNN, "masked": PixelCNN}
 each_net = pytest.mark.parametrize("recipe", NETS.values(), ids=NETS)
@@ -146,7 +146,7 @@ def test_rows_of_the_upper_convolution(strict, stride, dilation):
     x = torch.randn(4, 2, 6, 8)
     whole = conv(x)
     assert whole.shape == (4, 3, 6, 8 // stride)
-    scan = conv.scan(x, 6, 8)
+    scan = AboveScan(conv, x, 6, 8)
     for i in range(6):
         if not strict:
             scan.store(i, x[:, :, i].transpose(1, 2))
@@ -161,7 +161,7 @@ def test_pixels_of_the_left_convolution(strict, length, dilation):
     conv = LeftConv(2, 3, length, strict=strict, dilation=dilation)
     x = torch.randn(4, 2, 3, 6)
     whole = conv(x)
-    scan = conv.scan(x, 6)
+    scan = LeftScan(conv, x, 6)
     for i in range(3):
         for j in range(6):
             if not strict:

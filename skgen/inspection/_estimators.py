@@ -1,12 +1,11 @@
-"""Rows drawn from any estimator that can, scikit-learn's included."""
+"""Any estimator, scikit-learn's included: its name, what it holds, rows drawn."""
 
 import copy
 from inspect import signature
-from numbers import Integral
 
 import numpy as np
 
-from ._axes import best_of
+from ._checks import check_count
 
 
 def draw_rows(estimator, n_samples, *, y=None, random_state=None):
@@ -35,10 +34,7 @@ def draw_rows(estimator, n_samples, *, y=None, random_state=None):
     ValueError
         If `n_samples` is not a positive whole number.
     """
-    if not isinstance(n_samples, Integral) or n_samples < 1:
-        raise ValueError(
-            f"n_samples must be a whole number of at least 1, got {n_samples!r}."
-        )
+    check_count("n_samples", n_samples, 1)
     estimator = best_of(estimator)
     if hasattr(estimator, "steps"):
         last = estimator.steps[-1][1]
@@ -47,16 +43,11 @@ def draw_rows(estimator, n_samples, *, y=None, random_state=None):
         if len(before.steps) and not hasattr(before, "inverse_transform"):
             raise TypeError(
                 "a pipeline must have steps with inverse_transform before the one that "
-                f"samples, got {[name for name, _ in before.steps]}; draw the rows "
-                "yourself and use from_samples."
+                f"samples, got {[name for name, _ in before.steps]}; use from_samples."
             )
         return before.inverse_transform(rows) if len(before.steps) else rows
     name = type(estimator).__name__
-    if not hasattr(estimator, "sample"):
-        raise TypeError(
-            f"estimator must have a method sample, got {name} without it; draw the "
-            "rows yourself and use from_samples."
-        )
+    require(estimator, "sample", "draw the rows yourself and use from_samples")
     known = signature(estimator.sample).parameters
     options = {}
     if y is not None:
@@ -72,8 +63,7 @@ def draw_rows(estimator, n_samples, *, y=None, random_state=None):
         elif not hasattr(estimator, "random_state"):
             raise TypeError(
                 f"estimator must take a random_state to be seeded, got {name} without "
-                "it; leave random_state out, or draw the rows yourself and use "
-                "from_samples."
+                "it; leave random_state out, or use from_samples."
             )
         else:
             # GaussianMixture seeds its draws by its own parameter.
@@ -85,3 +75,33 @@ def draw_rows(estimator, n_samples, *, y=None, random_state=None):
     # GaussianMixture: rows and their components, one component after the other.
     order = np.random.default_rng(0).permutation(n_samples)
     return rows[0][order]
+
+
+def require(estimator, method, remedy):
+    """Refuse an estimator without a method."""
+    if not hasattr(estimator, method):
+        raise TypeError(
+            f"estimator must have a method {method}, got {name_of(estimator)} without "
+            f"it; {remedy}."
+        )
+
+
+def name_of(estimator, name=None):
+    """Return the given name, or that of the estimator's class inside what wraps it."""
+    return type(unwrap(estimator)).__name__ if name is None else name
+
+
+def unwrap(estimator):
+    """Return what a search or a pipeline, or one in the other, holds at its end."""
+    while True:
+        estimator = best_of(estimator)
+        if not hasattr(estimator, "steps"):
+            return estimator
+        estimator = estimator.steps[-1][1]
+
+
+def best_of(estimator):
+    """Return the best estimator of a search, others as they are."""
+    while hasattr(estimator, "best_estimator_"):
+        estimator = estimator.best_estimator_
+    return estimator

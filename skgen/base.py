@@ -95,7 +95,7 @@ class NeuralEstimator(BaseEstimator):
     _allows_nan = True
     # The player that outputs come from.
     _player = "module"
-    # Rows stay in their container and dtype; otherwise plain numbers become floats.
+    # Whether arrays of whole numbers stay such; otherwise they become floats.
     _keeps_dtypes = False
     # What max_epochs="auto" stands for: steps, and the bounds of the epochs.
     _auto_steps, _auto_epochs = 3000, (10, 400)
@@ -372,36 +372,27 @@ class NeuralEstimator(BaseEstimator):
     # -- input -------------------------------------------------------------------------
 
     def _read_X(self, X, *, reset):
-        """Check a table or image rows; mixed DataFrames stay what they are."""
+        """Check a table or image rows; what a DataFrame holds its encoder judges."""
         fewest = 2 if reset else 1
-        is_frame = isinstance(X, pd.DataFrame)
-        if is_frame and not _all_plain_numbers(X):
+        if isinstance(X, pd.DataFrame):
             validate_data(self, X, reset=reset, skip_check_array=True)
-            if min(X.shape) == 0:
+            if len(X) < fewest or not X.shape[1]:
                 raise ValueError(
-                    f"X must have rows and columns, got shape {X.shape}: Found array "
-                    f"with {X.shape[0]} sample(s) and {X.shape[1]} feature(s) while a "
-                    "minimum of 1 is required."
+                    f"X must have rows and columns, at least {fewest} rows, got "
+                    f"{len(X)}: Found array with {len(X)} sample(s) and {X.shape[1]} "
+                    f"feature(s) while a minimum of {fewest} is required."
                 )
-            checked = X
-        else:
-            checked = validate_data(
-                self,
-                X,
-                reset=reset,
-                dtype=[np.float64, np.float32],
-                ensure_all_finite="allow-nan" if self._allows_nan_here else True,
-                ensure_min_samples=fewest,
-            )
-        if not self._keeps_dtypes:
-            return checked
-        if is_frame and len(X) < fewest:
-            raise ValueError(
-                f"X must have at least {fewest} rows, got {len(X)}: Found array with "
-                f"{len(X)} sample(s) while a minimum of {fewest} is required."
-            )
-        as_numbers = isinstance(X, np.ndarray) and X.dtype.kind in "biuf"
-        return X if is_frame or as_numbers else checked
+            return X
+        checked = validate_data(
+            self,
+            X,
+            reset=reset,
+            dtype=[np.float64, np.float32],
+            ensure_all_finite="allow-nan" if self._allows_nan_here else True,
+            ensure_min_samples=fewest,
+        )
+        as_given = isinstance(X, np.ndarray) and X.dtype.kind in "biuf"
+        return X if self._keeps_dtypes and as_given else checked
 
     @property
     def _allows_nan_here(self):
@@ -702,7 +693,3 @@ class NeuralDensity(DensityMixin, NeuralEstimator):
             Rows in the container and the dtypes that `fit` saw.
         """
         raise NotImplementedError
-
-
-def _all_plain_numbers(frame):
-    return all(isinstance(t, np.dtype) and t.kind in "iuf" for t in frame.dtypes)

@@ -80,7 +80,8 @@ def check_labels(y, n_rows, *, remedy="give each row a label"):
             kinds = sorted({type(label).__name__ for label in y})
             raise TypeError(
                 "y must hold labels of one kind, all numbers or all strings, got "
-                f"{kinds}; write them, and a marker of unlabeled rows, in one kind."
+                f"{kinds}; write the marker of unlabeled rows, if any, in the kind of "
+                "the other labels."
             )
     check_classification_targets(y)
     if y.dtype.kind == "O":

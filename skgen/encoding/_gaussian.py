@@ -1,11 +1,10 @@
 """Tables of continuous columns as nearly Gaussian, uncorrelated matrices, and back."""
 
 import numpy as np
-from sklearn.exceptions import NotFittedError
 
 from ._columns import (
     NUMERIC,
-    PlainState,
+    ColumnEncoder,
     as_table,
     is_frame,
     kinds,
@@ -13,7 +12,6 @@ from ._columns import (
     read_numbers,
     robust_scale,
 )
-from ._layout import dump_layout, to_layout
 from ._powers import bend, soften, unbend, unsoften, yeo_johnson, yeo_johnson_inverse
 
 __all__ = ["GaussianEncoder"]
@@ -33,7 +31,7 @@ _MIXED = (
 )
 
 
-class GaussianEncoder(PlainState):
+class GaussianEncoder(ColumnEncoder):
     r"""Turn continuous columns into a nearly standard normal matrix, and back.
 
     Invertible steps, each with its Jacobian. A column becomes its distance to the
@@ -133,8 +131,8 @@ class GaussianEncoder(PlainState):
         self.whitening_ = (vectors / np.sqrt(values)) @ vectors.T
         self.coloring_ = (vectors * np.sqrt(values)) @ vectors.T
         self.log_volume_ = float(-0.5 * np.log(values).sum())
-        self.n_features_in_ = self.n_encoded_ = int(X.shape[1])
-        self.layout_ = dump_layout(X)
+        self._learn_columns(X)
+        self.n_encoded_ = self.n_features_in_
         return self
 
     def transform(self, X):
@@ -205,12 +203,7 @@ class GaussianEncoder(PlainState):
         X : ndarray of shape (n_samples, n_features), dtype float64
             Numbers; those too large for float64 become the largest.
         """
-        self._check_fitted()
-        Z = np.asarray(Z, dtype=np.float64)
-        if Z.ndim != 2 or Z.shape[1] != self.n_encoded_:
-            raise ValueError(
-                f"Z must have shape (n_samples, {self.n_encoded_}), got {Z.shape}."
-            )
+        Z = self._check_encoded(Z)
         center, scale, unit = self.scales_
         with np.errstate(over="ignore", invalid="ignore"):
             T = _rows_times(unbend(Z), self.coloring_)
@@ -233,11 +226,7 @@ class GaussianEncoder(PlainState):
             Table.
         """
         self._check_fitted()
-        return to_layout(X, self.layout_)
-
-    def _check_fitted(self):
-        if not hasattr(self, "n_encoded_"):
-            raise NotFittedError("This GaussianEncoder is not fitted; call fit first.")
+        return self._to_table(np.asarray(X, dtype=np.float64).T)
 
     def _robust(self, values):
         """Columns in robust units, and the logarithm of the volume change."""

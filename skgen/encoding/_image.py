@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from sklearn.exceptions import NotFittedError
 
-from ._columns import PlainState, dtype_limits
+from ._columns import PlainState
+from ._dtypes import dtype_limits
 
 __all__ = ["ImageEncoder"]
 

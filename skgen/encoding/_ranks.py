@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from ._columns import PlainState, load_index
+from ._columns import PlainState
+from ._dtypes import load_index
 from ._tokens import TokenEncoder
 
 __all__ = ["RankEncoder"]
@@ -92,44 +93,34 @@ class RankEncoder(PlainState):
         discrete = [c["continuous"] is None for c in tokens.columns_]
         self.laws_ = _laws(entries, np.flatnonzero(discrete), self.keep)
         determined = {law["column"] for law in self.laws_}
-        self.blocks_, end = [], 0
+        self.blocks_, self.n_encoded_ = [], 0
         for j, column in enumerate(tokens.columns_):
             if j in determined:
                 continue
-            own = entries[:, j]
-            if self._is_score(tokens, j):
-                present = own != column["missing"]
-                if column["missing"] is not None:
-                    share = (~present).mean()
-                    self._add("category", end, j, [1 - share, share])
-                    end += 2
-                knots, counts = np.unique(numbers[present, j], return_counts=True)
-                self._add("score", end, j, None)
-                self.blocks_[-1].update(
-                    knots=knots,
-                    below=np.append(0.0, counts.cumsum() / counts.sum()),
-                    exact=column["continuous"] is None,
-                    alone=counts == 1,
-                )
-                end += 1
-            else:
-                self._add("category", end, j, column["masses"] / column["masses"].sum())
-                end += column["n_tokens"]
-        self.n_encoded_ = end
+            if not self._is_score(tokens, j):
+                shares = column["masses"] / column["masses"].sum()
+                self._add("category", j, shares)
+                continue
+            present = entries[:, j] != column["missing"]
+            if column["missing"] is not None:
+                share = (~present).mean()
+                self._add("category", j, np.array([1 - share, share]))
+            knots, counts = np.unique(numbers[present, j], return_counts=True)
+            self._add(
+                "score",
+                j,
+                knots=knots,
+                below=np.append(0.0, counts.cumsum() / counts.sum()),
+                exact=column["continuous"] is None,
+                alone=counts == 1,
+            )
         return self
 
-    def _add(self, kind, start, j, shares):
+    def _add(self, kind, column, shares=None, **learned):
         width = 1 if shares is None else len(shares)
-        shares = None if shares is None else np.asarray(shares, dtype=np.float64)
-        self.blocks_.append(
-            {
-                "kind": kind,
-                "start": start,
-                "width": width,
-                "column": j,
-                "shares": shares,
-            }
-        )
+        place = {"kind": kind, "start": self.n_encoded_, "width": width}
+        self.blocks_.append({**place, "column": column, "shares": shares, **learned})
+        self.n_encoded_ += width
 
     @property
     def names_(self):
@@ -192,14 +183,10 @@ class RankEncoder(PlainState):
         values : list
             Values.
         """
-        tokens = TokenEncoder.from_state(self.tokens_)
-        entries = np.zeros(
-            (tokens.columns_[j]["n_tokens"], self.n_features_in_), dtype=np.int64
-        )
-        entries[:, j] = np.arange(len(entries))
-        rows = tokens.inverse_transform(entries, np.zeros(entries.shape))
-        own = rows.iloc[:, j] if isinstance(rows, pd.DataFrame) else rows[:, j]
-        return own.tolist()
+        return self._tokens().categories(j)
+
+    def _tokens(self):
+        return TokenEncoder.from_state(self.tokens_)
 
     @staticmethod
     def _is_score(tokens, j):
@@ -224,7 +211,7 @@ class RankEncoder(PlainState):
         Z : ndarray of shape (n_samples, n_encoded), dtype float32
             Scores and one-hot codes; all zeros for a category that `fit` did not see.
         """
-        tokens = TokenEncoder.from_state(self.tokens_)
+        tokens = self._tokens()
         entries, _, numbers, _ = tokens.transform(X)
         Z = np.zeros((len(entries), self.n_encoded_), dtype=np.float32)
         rows = np.arange(len(entries))
@@ -284,7 +271,7 @@ class RankEncoder(PlainState):
         X : DataFrame or ndarray of shape (n_samples, n_features)
             Table in the container and the dtypes that `fit` saw.
         """
-        tokens = TokenEncoder.from_state(self.tokens_)
+        tokens = self._tokens()
         entries = np.zeros((len(found), self.n_features_in_), dtype=np.int64)
         numbers = np.zeros(entries.shape)
         for own, block in zip(found.T, self.blocks_, strict=True):

@@ -2,26 +2,14 @@
 
 import numpy as np
 import pandas as pd
-from sklearn.exceptions import NotFittedError
 
 from ._columns import (
-    PlainState,
-    as_table,
-    assemble,
-    check_kinds,
-    dump_dtypes,
-    dump_index,
-    factorize,
-    is_frame,
-    kinds,
+    ColumnEncoder,
     label,
-    load_dtype,
-    load_index,
-    missing_value,
+    read_codes,
     read_numbers,
-    restore_categories,
-    restore_numbers,
 )
+from ._dtypes import load_index
 from ._number_tokens import (
     NONE,
     count_tokens,
@@ -35,7 +23,7 @@ from ._number_tokens import (
 __all__ = ["TokenEncoder"]
 
 
-class TokenEncoder(PlainState):
+class TokenEncoder(ColumnEncoder):
     """Turn each column of a table into tokens and numbers, and back.
 
     A *token* has a mass: each category, each boolean, a missing value, and each value
@@ -111,27 +99,26 @@ class TokenEncoder(PlainState):
         self : TokenEncoder
             The fitted encoder.
         """
-        X = as_table(X)
-        if 0 in X.shape:
-            raise ValueError(f"X must have rows and columns, got shape {X.shape}.")
-        self.n_features_in_ = X.shape[1]
-        self.names_ = dump_index(X.columns) if is_frame(X) else None
-        self.kinds_ = kinds(X)
-        self.dtypes_ = dump_dtypes(X)
-        self.missing_values_ = [
-            missing_value(X.iloc[:, j]) if is_frame(X) else None
-            for j in range(self.n_features_in_)
-        ]
-        self.numbers_ = [j for j, k in enumerate(self.kinds_) if k != "category"]
+        X = self._learn_columns(X)
         numbers = iter(read_numbers(X, self.numbers_).T)
         with np.errstate(all="ignore"):
             self.columns_ = [
-                _fit_category(X.iloc[:, j])
+                self._fit_category(X, j)
                 if kind == "category"
                 else fit_numbers(next(numbers), kind, self.discrete is not None)
                 for j, kind in enumerate(self.kinds_)
             ]
         return self
+
+    def _fit_category(self, X, j):
+        known = load_index(self.categories_[j])
+        masses = np.bincount(read_codes(X.iloc[:, j], known))
+        return {
+            "missing": len(known) if self.has_missing_[j] else None,
+            "continuous": None,
+            "n_codes": len(masses) + 1,
+            **count_tokens(masses, masses),
+        }
 
     # -- encode ------------------------------------------------------------------------
 
@@ -163,7 +150,7 @@ class TokenEncoder(PlainState):
             What is to be added to the logarithm of a token's mass, or of the density of
             a standardised number, to make it one in the units of `X`.
         """
-        X = self._check(X)
+        X = self._check(X, first=True)
         shape, unknown = X.shape, np.broadcast_to(unknown, X.shape[1])
         tokens = np.full(shape, NONE, dtype=np.int64)
         codes, numbers, extra = np.empty_like(tokens), np.zeros(shape), np.zeros(shape)
@@ -173,7 +160,7 @@ class TokenEncoder(PlainState):
             column, out = self.columns_[j], (tokens, codes, numbers, extra)
             parts = tuple(a[:, j] for a in out)
             if self.kinds_[j] == "category":
-                missing = _encode_category(X.iloc[:, j], column, *parts)
+                missing = self._encode_category(X.iloc[:, j], j, *parts)
             else:
                 with np.errstate(all="ignore"):
                     missing = encode_numbers(next(values), column, ties, *parts)
@@ -242,21 +229,32 @@ class TokenEncoder(PlainState):
             Table with the dtypes and within the ranges that `fit` saw.
         """
         self._check_fitted()
-        columns = []
-        for j, column in enumerate(self.columns_):
-            token, dtype = tokens[:, j], load_dtype(self.dtypes_[j])
-            if self.kinds_[j] == "category":
-                place = np.append(column["order"], NONE)  # last a missing value
-                found = restore_categories(
-                    place[token], column["values"], dtype, self.missing_values_[j]
-                )
-            else:
-                x = decode_numbers(token, numbers[:, j], column)
-                found = restore_numbers(
-                    x, self.kinds_[j], dtype, self.missing_values_[j]
-                )
-            columns.append(found)
-        return assemble(columns, self.names_)
+        return self._to_table(
+            [
+                tokens[:, j]
+                if kind == "category"
+                else decode_numbers(tokens[:, j], numbers[:, j], self.columns_[j])
+                for j, kind in enumerate(self.kinds_)
+            ]
+        )
+
+    def categories(self, j):
+        """Values of the tokens of a column that has no density.
+
+        Parameters
+        ----------
+        j : int
+            Column.
+
+        Returns
+        -------
+        values : list
+            Values, in the order of the tokens.
+        """
+        tokens = np.arange(self.columns_[j]["n_tokens"])
+        if self.kinds_[j] != "category":
+            tokens = decode_numbers(tokens, np.zeros(len(tokens)), self.columns_[j])
+        return self._restore(j, tokens).tolist()
 
     def empty_columns(self, n):
         """Rows that hold nothing, with the names that `fit` saw or with indices.
@@ -305,49 +303,13 @@ class TokenEncoder(PlainState):
             Z[:, j] = spread_numbers(Z[:, j], column, rng)
         return Z
 
-    def _check_fitted(self):
-        if not hasattr(self, "columns_"):
-            raise NotFittedError("This TokenEncoder is not fitted; call fit first.")
-
-    def _check(self, X):
-        """Return the table if its columns are of the kinds that `fit` saw."""
-        self._check_fitted()
-        return check_kinds(X, self.kinds_)
-
-
-# -- categories ------------------------------------------------------------------------
-
-
-def _fit_category(column):
-    codes, values = factorize(column)
-    counts = np.bincount(codes[codes >= 0], minlength=len(values))
-    order = np.argsort(-counts, kind="stable")
-    order = order[counts[order] > 0]
-    masses = counts[order]
-    missing = None
-    if (codes < 0).any():
-        missing = len(masses)
-        masses = np.append(masses, (codes < 0).sum())
-    return {
-        "values": dump_index(values),
-        "order": order,  # index into `values` of each token
-        "missing": missing,
-        "continuous": None,
-        "n_codes": len(masses) + 1,
-        **count_tokens(masses, masses),
-    }
-
-
-def _encode_category(column, found, tokens, codes, numbers, extra):
-    own, values = factorize(column)
-    known = load_index(found["values"]).astype(object)
-    place = np.full(len(known) + 1, NONE)  # the last is for those not found
-    place[found["order"]] = np.arange(len(found["order"]))
-    token = np.append(place[known.get_indexer(values.astype(object))], NONE)[own]
-    missing = own < 0
-    if found["missing"] is not None:
-        token[missing] = found["missing"]
-    tokens[:] = token
-    codes[:] = np.where(token < 0, found["n_codes"] - 1, token)
-    extra[:] = np.where(token < 0, np.log(found["new"]), np.log1p(-found["new"]))
-    return missing
+    def _encode_category(self, column, j, tokens, codes, numbers, extra):
+        found, known = self.columns_[j], load_index(self.categories_[j])
+        token = read_codes(column, known)
+        missing = token == len(known)
+        if found["missing"] is None:
+            token[missing] = NONE
+        tokens[:] = token
+        codes[:] = np.where(token < 0, found["n_codes"] - 1, token)
+        extra[:] = np.where(token < 0, np.log(found["new"]), np.log1p(-found["new"]))
+        return missing

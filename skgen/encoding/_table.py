@@ -124,14 +124,14 @@ class TableEncoder(ColumnEncoder):
         X = self._check(X)
         Z = np.zeros((len(X), self.n_encoded_), dtype=np.float32)
         values, missing = self._numbers(X)
+        numbers, flags = self._places()
         center, scale, unit, bound, _, _ = self.scales_
         with np.errstate(all="ignore"):
             z = (values * unit - center) / scale
             np.clip(z, -1e8 * BOUND, 1e8 * BOUND, out=z)  # the same, but no overflow
             z /= np.sqrt(1 + (z / bound) ** 2)
             z[missing] = 0
-        numbers, flags = self._places()
-        Z[:, numbers] = z
+            Z[:, numbers] = z
         Z[:, flags] = missing[:, self.has_missing_[self.numbers_]]
         for j, known in self._known_categories():
             codes, width = read_codes(X.iloc[:, j], known), self.widths_[j]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from ._columns import PlainState
+from ._columns import PlainState, read_codes
 from ._dtypes import load_index
 from ._tokens import TokenEncoder
 
@@ -162,13 +162,10 @@ class RankEncoder(PlainState):
         codes : ndarray of shape (n_samples,)
             Places in the block of the column; -1 for what `fit` did not see.
         """
-        known = pd.Series(self.categories(j), dtype=object)
+        known = pd.Index(self.categories(j), dtype=object)  # a missing one is last
         values = pd.Series(list(values), dtype=object)
-        codes = np.append(known.index[known.notna()], -1)
-        codes = codes[pd.Index(known[known.notna()]).get_indexer(values)]
-        absent = known.index[known.isna()]
-        codes[values.isna()] = absent[0] if len(absent) else -1
-        return codes
+        codes = read_codes(values, known[known.notna()])
+        return np.where(codes < len(known), codes, -1)
 
     def categories(self, j):
         """Values of a column that is one-hot, in the order of their codes.

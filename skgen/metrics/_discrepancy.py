@@ -7,7 +7,8 @@ import numpy as np
 from scipy.linalg import eigh, svdvals
 from sklearn.metrics.pairwise import euclidean_distances
 
-from ._rows import Samples, own_generator
+from ..encoding.random_state import own_generator
+from ._rows import Samples
 
 MeanDiscrepancy = namedtuple("MeanDiscrepancy", ["mmd2", "p_value", "bandwidth"])
 _BLOCK = 1000  # rows of the kernel matrix that are held at once

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from ._rows import own_generator
+from ..encoding.random_state import own_generator
 
 _MIN_LEAF = 20
 

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
-from ._rows import Samples, own_generator
+from ..encoding.random_state import own_generator
+from ._rows import Samples
 
 Memorization = namedtuple(
     "Memorization",

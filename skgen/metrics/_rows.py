@@ -6,13 +6,19 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
-from sklearn.utils import check_random_state
 
-from ..encoding._columns import is_frame, kinds, label, read_numbers
+from ..encoding._columns import (
+    as_table,
+    is_frame,
+    kinds,
+    label,
+    read_codes,
+    read_numbers,
+)
 
 # Rarer categories share one coordinate: a column of names has as many as rows.
 MAX_CATEGORIES = 500
-_NUMBERS = ("boolean", "integer", "numeric")  # a later one holds an earlier one
+_KINDS = ("boolean", "integer", "numeric", "category")  # a later holds an earlier
 
 
 class Samples:
@@ -41,7 +47,9 @@ class Samples:
 
     def __init__(self, tables, *, min_rows=1):
         tables = {
-            name: _as_table(X, name) for name, X in tables.items() if X is not None
+            name: as_table(X, name, n_least=1)
+            for name, X in tables.items()
+            if X is not None
         }
         self.tables = _align(tables)
         for name, X in tables.items():
@@ -53,12 +61,15 @@ class Samples:
         width = first.shape[1]
         self.names = first.columns if is_frame(first) else pd.RangeIndex(width)
         self.kinds = self._joint_kinds()
-        self.codes = {name: np.empty(X.shape) for name, X in self.tables.items()}
+        self.codes = {name: self._numbers(name) for name in self.tables}
         self.n_categories = {}
         for j in np.flatnonzero(self.is_category):
-            self._encode_categories(j)
-        for name in self.tables:
-            self._read_numbers(name)
+            columns = {name: X.iloc[:, j] for name, X in self.tables.items()}
+            known = _categories(columns.values())
+            self.n_categories[j] = len(known)
+            for name, column in columns.items():
+                code = read_codes(column, known)
+                self.codes[name][:, j] = np.where(code < len(known), code, np.nan)
 
     def only(self, *names):
         """Return some of the samples, in this order."""
@@ -80,46 +91,30 @@ class Samples:
             width = next(iter(self.tables.values())).shape[1]
             return ["numeric"] * width
         found = {name: kinds(X) for name, X in self.tables.items()}
+        filled = {name: X.notna().any() for name, X in self.tables.items()}
         joint = []
-        for j in range(len(self.names)):
-            held = {
-                name: found[name][j]
-                for name, X in self.tables.items()
-                if X.iloc[:, j].notna().any()
-            } or {name: found[name][j] for name in self.tables}
-            if len({kind == "category" for kind in held.values()}) == 2:
-                said = ", ".join(f"{kind} in {name}" for name, kind in held.items())
+        for j, name in enumerate(self.names):
+            both = {sample: held[j] for sample, held in found.items()}
+            both = {k: v for k, v in both.items() if filled[k].iloc[j]} or both
+            if "category" in both.values() and len(set(both.values())) > 1:
+                got = ", ".join(f"{kind} in {sample}" for sample, kind in both.items())
                 raise TypeError(
-                    f"column {self.names[j]!r} must hold the same kind of values in "
-                    f"all samples, got {said}; convert one of them, with "
-                    "pd.to_numeric or astype('category') for instance."
+                    f"column {name!r} must hold the same kind of values in all "
+                    f"samples, got {got}; convert one of them, with pd.to_numeric or "
+                    "astype('category') for instance."
                 )
-            if "category" in held.values():
-                joint.append("category")
-            else:
-                joint.append(max(held.values(), key=_NUMBERS.index))
+            joint.append(max(both.values(), key=_KINDS.index))
         return joint
 
-    def _encode_categories(self, j):
-        columns = {name: X.iloc[:, j] for name, X in self.tables.items()}
-        known = _categories(columns.values())
-        self.n_categories[j] = len(known)
-        for name, column in columns.items():
-            code = known.get_indexer(column.astype(object)).astype(np.float64)
-            self.codes[name][:, j] = np.where(column.isna(), np.nan, code)
-
-    def _read_numbers(self, name):
-        X, codes = self.tables[name], self.codes[name]
-        numbers = np.flatnonzero(~self.is_category)
-        if is_frame(X):
-            # A column without a value may have any dtype.
-            empty = X.iloc[:, numbers].isna().all().to_numpy(dtype=bool)
-            codes[:, numbers[empty]] = np.nan
-            numbers = numbers[~empty]
+    def _numbers(self, name):
+        """Return the numbers of a sample; columns of categories are left empty."""
+        X = self.tables[name]
+        codes, numbers = np.empty(X.shape), np.flatnonzero(~self.is_category)
         try:
             codes[:, numbers] = read_numbers(X, numbers)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
+        return codes
 
     def points(self, reference, embedding=None):
         """Return the samples as matrices of coordinates.
@@ -177,42 +172,6 @@ class Samples:
             f"target must be the name or index of a column, got {target!r}; there are "
             f"{list(self.names[:10])}{' and more' if len(self.names) > 10 else ''}."
         )
-
-
-def own_generator(random_state):
-    """Give a generator of its own for None, which leaves numpy's global one alone."""
-    if random_state is None:
-        return np.random.RandomState()
-    return check_random_state(random_state)
-
-
-def _as_table(X, name):
-    if issparse(X):
-        raise TypeError(
-            f"{name} must be dense, got a sparse {type(X).__name__}; pass "
-            f"{name}.toarray()."
-        )
-    if not is_frame(X):
-        X = np.asarray(X)
-        if X.ndim != 2:
-            raise ValueError(
-                f"{name} must be a table with two dimensions, got shape {X.shape}; "
-                "reshape a single column with reshape(-1, 1), images to flat rows with "
-                "reshape(len(images), -1)."
-            )
-        if X.dtype.kind not in "biuf":
-            try:
-                if X.dtype.kind != "O":
-                    raise TypeError
-                X = X.astype(np.float64)
-            except (TypeError, ValueError):
-                raise TypeError(
-                    f"{name} must hold numbers if it is an array, got dtype {X.dtype}; "
-                    "pass a DataFrame for strings, categories and mixed columns."
-                ) from None
-    if 0 in X.shape:
-        raise ValueError(f"{name} must have rows and columns, got shape {X.shape}.")
-    return X
 
 
 def _align(tables):
@@ -275,7 +234,7 @@ def _places(x, n_categories):
     return place
 
 
-def _standard(x, said):
+def _standard(x, name):
     """Return mean and standard deviation of a column; 1 if it is constant."""
     x = x[~np.isnan(x)]
     if not x.size:
@@ -284,7 +243,7 @@ def _standard(x, said):
         center, scale = x.mean(), x.std()
     if not np.isfinite(scale):
         raise ValueError(
-            f"{said} holds values up to {np.abs(x).max():.3g}, whose variance is too "
+            f"{name} holds values up to {np.abs(x).max():.3g}, whose variance is too "
             "large for float64; divide the column by a constant."
         )
     return center, scale if x.max() > x.min() and scale > 0 else 1.0

@@ -86,6 +86,8 @@ class ColumnEncoder(PlainState):
     categories_ : list of dict or None
         The categories that `fit` saw, most frequent first, for `load_index`; None for
         numbers.
+    counts_ : list of ndarray or None
+        In how many rows `fit` saw each of these.
     has_missing_ : ndarray of bool of shape (`n_features_in_`,)
         Whether `fit` saw missing values.
     missing_values_ : list
@@ -95,26 +97,34 @@ class ColumnEncoder(PlainState):
     def _learn_columns(self, X, n_least=1):
         """Note what the columns of a table are; return the table."""
         X = as_table(X, n_least=n_least)
+        d = self.n_features_in_ = X.shape[1]
         self.kinds_ = kinds(X)
-        if is_frame(X):
-            columns = [X.iloc[:, j] for j in range(X.shape[1])]
-            self.names_ = dump_index(X.columns)
-            self.dtypes_ = [
-                dump_dtype(column.dtype, label(X, j))
-                for j, column in enumerate(columns)
-            ]
-            self.has_missing_ = X.isna().any().to_numpy(dtype=bool)
-            self.missing_values_ = [missing_value(column) for column in columns]
-        else:
-            columns = [None] * X.shape[1]
-            self.names_, self.dtypes_ = None, [str(X.dtype)] * X.shape[1]
-            self.has_missing_ = np.isnan(X).any(axis=0)
-            self.missing_values_ = [None] * X.shape[1]
-        self.categories_ = [
-            dump_index(_seen_categories(column)) if kind == "category" else None
-            for kind, column in zip(self.kinds_, columns, strict=True)
-        ]
-        self.n_features_in_ = X.shape[1]
+        self.categories_, self.counts_ = [None] * d, [None] * d
+        if not is_frame(X):
+            self.names_, self.dtypes_ = None, [str(X.dtype)] * d
+            self.missing_values_, self.has_missing_ = (
+                [None] * d,
+                np.isnan(X).any(axis=0),
+            )
+            return X
+        self.names_ = dump_index(X.columns)
+        self.dtypes_, self.missing_values_ = [], []
+        self.has_missing_ = np.zeros(d, dtype=bool)
+        for j, kind in enumerate(self.kinds_):
+            column = X.iloc[:, j]
+            self.dtypes_.append(dump_dtype(column.dtype, label(X, j)))
+            self.missing_values_.append(missing_value(column))
+            if kind == "category":
+                codes, values = _factorize(column)
+                present = codes >= 0
+                counts = np.bincount(codes[present], minlength=len(values))
+                order = np.argsort(-counts, kind="stable")
+                order = order[counts[order] > 0]
+                self.categories_[j] = dump_index(values[order])
+                self.counts_[j] = counts[order]
+            else:
+                present = column.notna()
+            self.has_missing_[j] = not present.all()
         return X
 
     @property
@@ -147,6 +157,13 @@ class ColumnEncoder(PlainState):
                 f"{column.dtype}); convert it, with {remedy} for instance."
             )
         return X
+
+    def _refuse_missing(self, X, j):
+        raise ValueError(
+            f"{label(X, j)} has missing values (NaN), but had none in fit; impute them "
+            "(sklearn.impute.SimpleImputer, or AutoregressiveDensity.impute, which "
+            "draws them), or fit on rows that have some."
+        )
 
     def _check_encoded(self, Z):
         """Return encoded rows as float64 if they have as many columns as `fit` made."""
@@ -315,11 +332,3 @@ def _factorize(column):
         return column.cat.codes.to_numpy(np.intp), column.cat.categories
     codes, values = pd.factorize(column)
     return codes, pd.Index(values).astype(object)
-
-
-def _seen_categories(column):
-    """Return the values of a column, most frequent first."""
-    codes, values = _factorize(column)
-    counts = np.bincount(codes[codes >= 0], minlength=len(values))
-    order = np.argsort(-counts, kind="stable")
-    return values[order[counts[order] > 0]]

@@ -71,39 +71,34 @@ def fit_numbers(x, kind, discrete):
     return column
 
 
-def encode_numbers(x, found, ties, tokens, codes, numbers, extra):
-    """Write what `TokenEncoder.transform` gives of a column; tell what is missing."""
+def encode_numbers(x, found, ties):
+    """Give tokens, standardised numbers and what `TokenEncoder.transform` calls extra.
+
+    Missing numbers have no meaning in the second.
+    """
     missing = np.isnan(x)
     values, free = found["values"], found["continuous"]
-    token = np.full(len(x), NONE)
+    tokens = np.full(len(x), NONE)
+    z = extra = np.zeros(len(x))
     if len(values):
-        token = nearest = _nearest(x, values)
-        numbers[:] = found["scores"][nearest]
+        tokens = nearest = _nearest(x, values)
     if free is not None:
         apart = ~np.isin(x, values)
-        token = np.where(apart, free, token)
+        tokens = np.where(apart, free, tokens)
         z, log_slope = standardise(x, found)
-        numbers[:] = np.where(apart & ~missing, z, numbers)
-        extra[:] = np.where(apart, log_slope, 0.0)
+        extra = np.where(apart, log_slope, 0.0)
         if found["integer"] and ties == "mass":
             extra[apart] += np.log(found["step"])
         if ties == "density" and len(values):
             extra[~apart] -= np.log(found["step"])
     elif len(values):
-        extra[:] = _log_share(x, nearest, found, ties)
-    numbers[missing] = extra[missing] = 0.0
+        extra = _log_share(x, nearest, found, ties)
+    extra = np.where(missing, 0.0, extra)
     if found["missing"] is not None:
-        token = np.where(missing, found["missing"], token)
+        tokens = np.where(missing, found["missing"], tokens)
     if not len(values) and free is None:
-        extra[:] = np.where(missing, np.log1p(-found["new"]), np.log(found["new"]))
-    tokens[:] = token
-    codes[:] = token
-    if free is not None:
-        codes[token == free] += np.searchsorted(found["edges"], numbers[token == free])
-        if found["missing"] is not None:
-            codes[missing] += len(found["edges"])
-    codes[token < 0] = found["n_codes"] - 1
-    return missing
+        extra = np.where(missing, np.log1p(-found["new"]), np.log(found["new"]))
+    return tokens, z, extra
 
 
 def decode_numbers(token, z, found):

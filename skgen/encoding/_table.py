@@ -228,11 +228,7 @@ class TableEncoder(ColumnEncoder):
         """Return the values of the numeric columns and where they are missing."""
         values = read_numbers(X, self.numbers_)
         missing = np.isnan(values)
-        bad = np.flatnonzero(missing.any(axis=0) & ~self.has_missing_[self.numbers_])
-        if bad.size:
-            raise ValueError(
-                f"{label(X, self.numbers_[bad[0]])} has missing values, but had none "
-                "in fit; impute them (sklearn.impute.SimpleImputer) or fit on rows "
-                "that have some."
-            )
+        new = missing.any(axis=0) & ~self.has_missing_[self.numbers_]
+        if new.any():
+            self._refuse_missing(X, self.numbers_[new.argmax()])
         return values, missing

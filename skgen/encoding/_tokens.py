@@ -111,10 +111,12 @@ class TokenEncoder(ColumnEncoder):
         return self
 
     def _fit_category(self, X, j):
-        known = load_index(self.categories_[j])
-        masses = np.bincount(read_codes(X.iloc[:, j], known))
+        masses, missing = self.counts_[j], None
+        if self.has_missing_[j]:
+            missing = len(masses)
+            masses = np.append(masses, len(X) - masses.sum())
         return {
-            "missing": len(known) if self.has_missing_[j] else None,
+            "missing": missing,
             "continuous": None,
             "n_codes": len(masses) + 1,
             **count_tokens(masses, masses),
@@ -152,28 +154,30 @@ class TokenEncoder(ColumnEncoder):
         """
         X = self._check(X, first=True)
         shape, unknown = X.shape, np.broadcast_to(unknown, X.shape[1])
-        tokens = np.full(shape, NONE, dtype=np.int64)
-        codes, numbers, extra = np.empty_like(tokens), np.zeros(shape), np.zeros(shape)
-        taken = [j for j in self.numbers_ if j < shape[1]]
-        values = iter(read_numbers(X, taken).T)
-        for j in range(shape[1]):
-            column, out = self.columns_[j], (tokens, codes, numbers, extra)
-            parts = tuple(a[:, j] for a in out)
+        tokens = np.empty(shape, dtype=np.int64)
+        codes, numbers, extra = np.empty_like(tokens), np.empty(shape), np.empty(shape)
+        values = iter(read_numbers(X, [j for j in self.numbers_ if j < shape[1]]).T)
+        for j, column in enumerate(self.columns_[: shape[1]]):
             if self.kinds_[j] == "category":
-                missing = self._encode_category(X.iloc[:, j], j, *parts)
+                known = load_index(self.categories_[j])
+                token, z = read_codes(X.iloc[:, j], known), None
+                absent = token == len(known)
+                if column["missing"] is None:
+                    token[absent] = NONE
+                new, seen = np.log(column["new"]), np.log1p(-column["new"])
+                extra[:, j] = np.where(token < 0, new, seen)
             else:
+                x = next(values)
+                absent = np.isnan(x)
                 with np.errstate(all="ignore"):
-                    missing = encode_numbers(next(values), column, ties, *parts)
-            if missing.any():
+                    token, z, extra[:, j] = encode_numbers(x, column, ties)
+            if absent.any():
                 if unknown[j]:
-                    tokens[missing, j] = NONE
-                    codes[missing, j] = column["n_codes"] - 1
+                    token[absent] = NONE
                 elif column["missing"] is None:
-                    raise ValueError(
-                        f"{label(X, j)} has missing values (NaN), but had none in fit; "
-                        "impute them (AutoregressiveDensity.impute draws them), or fit "
-                        "on rows that have some."
-                    )
+                    self._refuse_missing(X, j)
+            tokens[:, j] = token
+            codes[:, j], numbers[:, j] = self.numbers_of(j, token, z)
         return tokens, codes, numbers, extra
 
     def numbers_of(self, j, tokens, z=None):
@@ -302,14 +306,3 @@ class TokenEncoder(ColumnEncoder):
         for j, column in enumerate(self.columns_):
             Z[:, j] = spread_numbers(Z[:, j], column, rng)
         return Z
-
-    def _encode_category(self, column, j, tokens, codes, numbers, extra):
-        found, known = self.columns_[j], load_index(self.categories_[j])
-        token = read_codes(column, known)
-        missing = token == len(known)
-        if found["missing"] is None:
-            token[missing] = NONE
-        tokens[:] = token
-        codes[:] = np.where(token < 0, found["n_codes"] - 1, token)
-        extra[:] = np.where(token < 0, np.log(found["new"]), np.log1p(-found["new"]))
-        return missing

@@ -167,7 +167,7 @@ def _find_marker(symbols, unlabeled_label, pos_label):
         return None
     if isinstance(unlabeled_label, str) and unlabeled_label == "auto":
         if len(symbols) == 2:
-            return symbols[1 - _find_positive(symbols, pos_label)]
+            return symbols[1 - _find_positive(symbols, pos_label, "distinct labels")]
         numeric = all(isinstance(s, Number) for s in symbols)
         unlabeled_label = UNLABELED if len(symbols) > 2 and numeric else None
     elif isinstance(unlabeled_label, Real) and np.isnan(unlabeled_label):
@@ -203,7 +203,7 @@ def _plain(label):
     return label.item() if isinstance(label, np.generic) else label
 
 
-def _find_positive(classes, pos_label):
+def _find_positive(classes, pos_label, what="classes"):
     """Return the index of the positive class of two, None if there are more."""
     if len(classes) != 2:
         return None
@@ -212,7 +212,7 @@ def _find_positive(classes, pos_label):
     hits = np.flatnonzero([bool(c == pos_label) for c in classes])
     if len(hits) == 0:
         raise ValueError(
-            f"pos_label must be one of the two classes {classes.tolist()}, got "
-            f"{pos_label!r}; name the label of the positive rows."
+            f"pos_label must be one of the two {what} {classes.tolist()}, "
+            f"got {pos_label!r}; name the label of the positive rows."
         )
     return int(hits[0])

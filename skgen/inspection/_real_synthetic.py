@@ -7,7 +7,7 @@ import numpy as np
 from ..metrics import marginal_similarity, pairwise_similarity
 from ..metrics._rows import Samples
 from ._axes import best_of, find_pyplot, make_host, unwrap
-from ._columns import add_legend, as_series, draw_column, draw_pairs, shorten, tidy
+from ._columns import add_legend, draw_column, draw_pairs, shorten, tidy
 from ._draws import draw_rows
 
 __all__ = ["RealVsSyntheticDisplay"]
@@ -314,9 +314,8 @@ class RealVsSyntheticDisplay:
         grid = host.subplots(n_lines, n_columns, squeeze=False)
         for ax in grid.ravel()[n:]:
             ax.remove()
-        tables = samples.tables.values()
         for j, ax in enumerate(grid.ravel()[:n]):
-            draw_column(ax, *(as_series(t, j) for t in tables), numeric[j], numbers)
+            draw_column(ax, samples, j, numbers)
             label = shorten(samples.names[j])
             ax.set_title(f"{label}: {self.similarity_.iloc[j]:.2f}", fontsize="medium")
             tidy(ax)

@@ -40,6 +40,8 @@ class Samples:
         Names of the columns, 0, 1, ... in arrays.
     kinds : list of str
         "numeric", "integer", "boolean" or "category" for each column.
+    categories : dict of int to Index
+        The categories of each column that holds some.
     codes : dict of str to ndarray of shape (n_samples, n_features), dtype float64
         Numbers as they are, categories as their place in the order of categories (of
         the dtype, if all samples have the same, else sorted), NaN where missing.
@@ -62,11 +64,10 @@ class Samples:
         self.names = first.columns if is_frame(first) else pd.RangeIndex(width)
         self.kinds = self._joint_kinds()
         self.codes = {name: self._numbers(name) for name in self.tables}
-        self.n_categories = {}
+        self.categories = {}
         for j in np.flatnonzero(self.is_category):
             columns = {name: X.iloc[:, j] for name, X in self.tables.items()}
-            known = _categories(columns.values())
-            self.n_categories[j] = len(known)
+            known = self.categories[j] = _categories(columns.values())
             for name, column in columns.items():
                 code = read_codes(column, known)
                 self.codes[name][:, j] = np.where(code < len(known), code, np.nan)
@@ -85,6 +86,14 @@ class Samples:
     def is_category(self):
         """Mask of the columns of categories."""
         return np.array([kind == "category" for kind in self.kinds])
+
+    def values_of(self, j, codes):
+        """Return what codes of a column stand for."""
+        if j in self.categories:
+            return [self.categories[j][int(code)] for code in codes]
+        first, *_ = self.tables.values()
+        plain = {"boolean": bool, "integer": int}.get(kinds(first)[j], float)
+        return [plain(code) if plain(code) == code else code for code in codes]
 
     def _joint_kinds(self):
         if not any(is_frame(X) for X in self.tables.values()):
@@ -138,14 +147,14 @@ class Samples:
         for j in range(len(self.kinds)):
             columns = {name: codes[:, j] for name, codes in self.codes.items()}
             missing = any(np.isnan(x).any() for x in columns.values())
-            if j in self.n_categories:
-                place = _places(columns[reference], self.n_categories[j])
+            if j in self.categories:
+                place = _places(columns[reference], len(self.categories[j]))
             else:
                 first = next(iter(self.tables.values()))
                 center, scale = _standard(columns[reference], label(first, j))
             for name, x in columns.items():
                 gone = np.isnan(x)
-                if j in self.n_categories:
+                if j in self.categories:
                     code = place[np.where(gone, len(place) - 1, x).astype(np.intp)]
                     parts[name].append(np.eye(place.max() + 1)[code])
                 else:

@@ -11,7 +11,6 @@ from ..encoding._columns import (
     as_table,
     is_frame,
     kinds,
-    label,
     read_codes,
     read_numbers,
 )
@@ -150,8 +149,7 @@ class Samples:
             if j in self.categories:
                 place = _places(columns[reference], len(self.categories[j]))
             else:
-                first = next(iter(self.tables.values()))
-                center, scale = _standard(columns[reference], label(first, j))
+                center, scale = _standard(columns[reference], self.names[j])
             for name, x in columns.items():
                 gone = np.isnan(x)
                 if j in self.categories:
@@ -252,8 +250,8 @@ def _standard(x, name):
         center, scale = x.mean(), x.std()
     if not np.isfinite(scale):
         raise ValueError(
-            f"{name} holds values up to {np.abs(x).max():.3g}, whose variance is too "
-            "large for float64; divide the column by a constant."
+            f"column {name!r} holds values up to {np.abs(x).max():.3g}, whose "
+            "variance is too large for float64; divide the column by a constant."
         )
     return center, scale if x.max() > x.min() and scale > 0 else 1.0
 

@@ -22,14 +22,9 @@ _POWER_ROWS = 5000
 def fit_numbers(x, kind, discrete):
     """Learn tokens, cells and scale of a column of numbers."""
     present = x[~np.isnan(x)]
-    values, counts = np.unique(present, return_counts=True)
     n = len(present)
+    values, counts = np.unique(present, return_counts=True)
     repeats = n / max(len(values), 1)
-    tied = (
-        kind == "boolean"
-        or len(values) <= 2
-        or (repeats >= _MIN_REPEATS and len(values) <= _MAX_TOKENS)
-    )
     column = {
         "continuous": None,
         "missing": None,
@@ -38,7 +33,10 @@ def fit_numbers(x, kind, discrete):
         "edges": np.zeros(0),
     }
     masses, seen = list(counts), counts
-    if len(values) > 2 and kind != "boolean" and not (tied and discrete):
+    scores = ndtri((np.cumsum(counts) - 0.5 * counts) / max(n, 1))
+    few = kind == "boolean" or len(values) <= 2
+    repeating = repeats >= _MIN_REPEATS and len(values) <= _MAX_TOKENS
+    if not few and not (discrete and repeating):
         heavy = counts >= max(_MIN_REPEATS, 0.01 * len(x), 10 * repeats)
         heavy &= discrete
         rest = present[~np.isin(present, values[heavy])]
@@ -47,14 +45,11 @@ def fit_numbers(x, kind, discrete):
         column["decimals"] = _decimals(values)
         values, masses = values[heavy], [*counts[heavy], len(rest)]
         column["continuous"] = len(values)
-        seen = np.zeros(0, dtype=np.int64)
+        scores, _ = standardise(values, column)
+        seen = seen[:0]
     if n < len(x):
         column["missing"] = len(masses)
         masses.append(len(x) - n)
-    if column["continuous"] is None:
-        scores = ndtri((np.cumsum(counts) - 0.5 * counts) / max(n, 1))
-    else:
-        scores = standardise(values, column)[0]
     if not len(values):  # there were only missing values
         seen = np.array(masses[-1:])
     elif kind == "boolean" and len(values) == 2:
@@ -133,15 +128,13 @@ def count_tokens(masses, seen):
     groups = None
     if len(masses) > _GROUPED_ABOVE:
         groups = np.zeros(len(masses), dtype=np.int64)
-        group = held = 0
+        group = total = 0
         for i, mass in enumerate(masses):
-            if held and held + mass / 2 > masses.sum() / _N_GROUPS:
-                group, held = group + 1, 0
+            if total and total + mass / 2 > masses.sum() / _N_GROUPS:
+                group, total = group + 1, 0
             groups[i] = group
-            held += mass
-    new = 0.0
-    if len(seen):
-        new = ((seen == 1).sum() + 0.5) / (seen.sum() + 1)
+            total += mass
+    new = ((seen == 1).sum() + 0.5) / (seen.sum() + 1) if len(seen) else 0.0
     return {
         "n_tokens": len(masses),
         "masses": np.asarray(masses, dtype=np.int64),

@@ -40,7 +40,8 @@ class RankEncoder(PlainState):
     blocks_ : list of dict
         Columns of the matrix that belong together: ``kind`` ("score" or "category"),
         ``start`` and ``width``, ``column`` of the table, and ``shares`` of the
-        categories.
+        categories; ``flagged`` is the token of missing numbers where the categories are
+        whether a number is missing.
     laws_ : list of dict
         Columns that are left out: ``column``, ``of``, the column that determines it,
         and ``tokens``, its entry for each of those.
@@ -97,14 +98,16 @@ class RankEncoder(PlainState):
         for j, column in enumerate(tokens.columns_):
             if j in determined:
                 continue
-            if not self._is_score(tokens, j):
-                shares = column["masses"] / column["masses"].sum()
-                self._add("category", j, shares)
+            missing, masses = column["missing"], column["masses"]
+            if tokens.kinds_[j] in ("category", "boolean") or not (
+                column["continuous"] is not None or len(column["values"]) > 2
+            ):
+                self._add("category", j, masses / masses.sum(), flagged=None)
                 continue
-            present = entries[:, j] != column["missing"]
-            if column["missing"] is not None:
+            present = entries[:, j] != missing
+            if missing is not None:
                 share = (~present).mean()
-                self._add("category", j, np.array([1 - share, share]))
+                self._add("category", j, np.array([1 - share, share]), flagged=missing)
             knots, counts = np.unique(numbers[present, j], return_counts=True)
             self._add(
                 "score",
@@ -185,14 +188,6 @@ class RankEncoder(PlainState):
     def _tokens(self):
         return TokenEncoder.from_state(self.tokens_)
 
-    @staticmethod
-    def _is_score(tokens, j):
-        """Whether a column holds more than two numbers."""
-        column = tokens.columns_[j]
-        if tokens.kinds_[j] in ("category", "boolean"):
-            return False
-        return column["continuous"] is not None or len(column["values"]) > 2
-
     def transform(self, X, rng):
         """Encode a table.
 
@@ -217,8 +212,8 @@ class RankEncoder(PlainState):
             missing = tokens.columns_[j]["missing"]
             if block["kind"] == "category":
                 own = entries[:, j]
-                if self._is_score(tokens, j):
-                    own = (own == missing).astype(np.int64)
+                if block["flagged"] is not None:
+                    own = (own == block["flagged"]).astype(np.int64)
                 known = own >= 0
                 Z[rows[known], start + own[known]] = 1
                 continue
@@ -275,8 +270,8 @@ class RankEncoder(PlainState):
             j = block["column"]
             column = tokens.columns_[j]
             if block["kind"] == "category":
-                if self._is_score(tokens, j):
-                    own = np.where(own == 1, column["missing"], 0)
+                if block["flagged"] is not None:
+                    own = np.where(own == 1, block["flagged"], 0)
                 entries[:, j] = own
                 continue
             numbers[:, j] = self._number(block, ndtr(own))

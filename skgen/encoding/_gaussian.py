@@ -116,8 +116,7 @@ class GaussianEncoder(ColumnEncoder):
         U, _ = self._robust(values)
         self.powers_ = np.ones(U.shape[1])
         if self.power:
-            some = _thin(U)
-            self.powers_ = np.array([_best_power(u) for u in some.T])
+            self.powers_ = np.array([_best_power(u) for u in _thin(U).T])
         Y, _ = yeo_johnson(U, self.powers_)
         self.moments_ = _robust_scales(Y)[:2]
         T, _ = soften((Y - self.moments_[0]) / self.moments_[1])
@@ -126,7 +125,10 @@ class GaussianEncoder(ColumnEncoder):
         self.inner_moments_ = np.stack([T.mean(axis=0), T.std(axis=0)])
         T = (T - self.inner_moments_[0]) / self.inner_moments_[1]
         self.shrinkage_ = _best_shrinkage(T) if self.whiten else 1.0
-        values, vectors = np.linalg.eigh(_shrunk(_covariance(T), self.shrinkage_))
+        shared = self.shrinkage_ * np.eye(T.shape[1])
+        values, vectors = np.linalg.eigh(
+            (1 - self.shrinkage_) * _covariance(T) + shared
+        )
         # Symmetric: unlike principal axes it has no signs to choose, and rotates least.
         self.whitening_ = (vectors / np.sqrt(values)) @ vectors.T
         self.coloring_ = (vectors * np.sqrt(values)) @ vectors.T
@@ -293,10 +295,6 @@ def _rows_times(Z, matrix):
 def _covariance(Y):
     Y = Y - Y.mean(axis=0)
     return Y.T @ Y / len(Y)
-
-
-def _shrunk(covariance, share):
-    return (1 - share) * covariance + share * np.eye(len(covariance))
 
 
 def _best_shrinkage(Y):

@@ -183,22 +183,18 @@ class Samples:
 
 def _align(tables):
     """Return samples with the columns of the first, in its order."""
-    (own, first), *others = tables.items()
-    frames = [X for X in tables.values() if is_frame(X)]
-    for name, X in others:
+    (own, first), *_ = tables.items()
+    columns = next((X.columns for X in tables.values() if is_frame(X)), None)
+    aligned = {}
+    for name, X in tables.items():
         if X.shape[1] != first.shape[1]:
             raise ValueError(
                 f"{name} must have the {first.shape[1]} columns of {own}, got "
                 f"{X.shape[1]}."
             )
-    if not frames:
-        return tables
-    columns = frames[0].columns
-    aligned = {}
-    for name, X in tables.items():
-        if not is_frame(X):
+        if columns is not None and not is_frame(X):
             X = pd.DataFrame(X, columns=columns)
-        elif not X.columns.equals(columns):
+        elif columns is not None and not X.columns.equals(columns):
             lost = columns.difference(X.columns, sort=False)
             if len(lost) or not columns.is_unique:
                 raise ValueError(

@@ -139,8 +139,7 @@ def _power(transformer, X, spread):
 def _quantile(transformer, X, spread):
     raise TypeError(
         "the transformer must be invertible, got QuantileTransformer, which maps all "
-        "numbers beyond those of fit to one point, where there is no density; use "
-        "PowerTransformer or skgen.density.FlowDensity."
+        "numbers beyond those of fit to one; use PowerTransformer or FlowDensity."
     )
 
 
@@ -149,8 +148,7 @@ def _pca(pca, X, spread):
     if n_components != n_features:
         raise TypeError(
             f"PCA must keep all {n_features} components to be invertible, got "
-            f"{n_components}; use n_components=None and at least as many rows as "
-            "columns."
+            f"{n_components}; use n_components=None and as many rows as columns."
         )
     return -0.5 * _log(pca.explained_variance_) if pca.whiten else 0.0
 

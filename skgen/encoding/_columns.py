@@ -136,12 +136,9 @@ class ColumnEncoder(PlainState):
         """Return the table if its columns are those that `fit` saw, or the first."""
         self._check_fitted()
         X = as_table(X)
-        fewer = first and X.shape[1] < self.n_features_in_
-        if X.shape[1] != self.n_features_in_ and not fewer:
-            raise ValueError(
-                f"X must have the {self.n_features_in_} columns that fit saw, got "
-                f"{X.shape[1]}."
-            )
+        d, known = X.shape[1], self.n_features_in_
+        if d > known or (d < known and not first):
+            raise ValueError(f"X must have the {known} columns that fit saw, got {d}.")
         for j, kind in enumerate(kinds(X)):
             fitted = self.kinds_[j]
             if kind == fitted or (kind != "category" and fitted in NUMERIC):
@@ -160,9 +157,8 @@ class ColumnEncoder(PlainState):
 
     def _refuse_missing(self, X, j):
         raise ValueError(
-            f"{label(X, j)} has missing values (NaN), but had none in fit; impute them "
-            "(sklearn.impute.SimpleImputer, or AutoregressiveDensity.impute, which "
-            "draws them), or fit on rows that have some."
+            f"{label(X, j)} has missing values (NaN), but had none in fit; impute "
+            "them, by sklearn.impute or AutoregressiveDensity.impute, or fit on some."
         )
 
     def _check_encoded(self, Z):
@@ -220,10 +216,8 @@ def as_table(X, name="X", n_least=0):
         How many rows and columns it must have.
     """
     if issparse(X):
-        raise TypeError(
-            f"{name} must be dense, got a sparse {type(X).__name__}; pass "
-            f"{name}.toarray()."
-        )
+        kind = type(X).__name__
+        raise TypeError(f"{name} must be dense, got {kind}; pass {name}.toarray().")
     if not is_frame(X):
         X = _as_array(X, name)
     if min(X.shape) < n_least:
@@ -236,8 +230,7 @@ def _as_array(X, name):
     if X.ndim != 2:
         raise ValueError(
             f"{name} must be a table with two dimensions, got shape {X.shape}; reshape "
-            "a single column with reshape(-1, 1), a single row with reshape(1, -1), "
-            "images to flat rows with reshape(len(images), -1)."
+            "a column to (-1, 1), a row to (1, -1), images to flat rows."
         )
     if X.dtype.kind in "biuf":
         return X
@@ -264,18 +257,14 @@ def _kind(column, label):
     held = types.infer_dtype(column, skipna=True)
     if held in _KINDS:
         return _KINDS[held]
+    remedy = "numbers, strings or a categorical dtype"
     if held.startswith("date"):
-        remedy = (
-            "turn it into numbers first, for instance days since a date, "
-            "(column - start).dt.days, or parts such as column.dt.month"
-        )
+        remedy = "days since a date, (column - start).dt.days, or column.dt.month"
     elif held.startswith("timedelta"):
-        remedy = "turn it into numbers first, with column.dt.total_seconds()"
-    else:
-        remedy = "convert it to numbers, strings or a categorical dtype"
+        remedy = "numbers with column.dt.total_seconds()"
     raise TypeError(
         f"{label} holds {held} values (dtype {column.dtype}), which cannot be encoded; "
-        f"{remedy}, or leave it out."
+        f"convert it to {remedy}, or leave it out."
     )
 
 
@@ -293,8 +282,8 @@ def read_numbers(X, indices):
     if infinite.any():
         j = indices[np.flatnonzero(infinite)[0]]
         raise ValueError(
-            f"{label(X, j)} holds inf or a value too large for float64; replace it, "
-            "by NaN if it stands for a missing value."
+            f"{label(X, j)} holds inf or a value too large for float64; replace it, by "
+            "NaN if it stands for a missing value."
         )
     return values
 

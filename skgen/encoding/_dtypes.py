@@ -64,9 +64,8 @@ def dump_dtype(dtype, label):
         return spec
     except TypeError as error:
         raise TypeError(
-            f"{label} has dtype {dtype!r}, which cannot be stored: {error}; convert it "
-            "to numbers, strings or categories that are strings, for instance with "
-            "column.astype(str).astype('category')."
+            f"{label} has dtype {dtype!r}, which cannot be stored: {error}; convert "
+            "it, with column.astype(str).astype('category') for instance."
         ) from error
 
 
@@ -121,6 +120,5 @@ def _plain(value):
     for plain in (str, bool, int, float):
         if isinstance(value, plain):
             return plain(value)
-    raise TypeError(
-        f"{value!r} is a {type(value).__name__}, neither a string nor a number"
-    )
+    kind = type(value).__name__
+    raise TypeError(f"{value!r} is a {kind}, neither a string nor a number")

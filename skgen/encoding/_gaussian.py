@@ -25,10 +25,7 @@ _OUTLYING = 30.0  # robust units
 _OUTER = 5.0
 _FAR = 1e75  # robust units; farther out the squares of squares overflow
 _MAX = np.finfo(np.float64).max
-_MIXED = (
-    "use skgen.density.AutoregressiveDensity, which models booleans, categories and "
-    "missing values"
-)
+_MIXED = "use skgen.density.AutoregressiveDensity, which models such columns"
 
 
 class GaussianEncoder(ColumnEncoder):
@@ -109,8 +106,7 @@ class GaussianEncoder(ColumnEncoder):
             j = constant[0]
             raise ValueError(
                 f"{label(X, j)} must hold more than one value to have a density, got "
-                f"{values[0, j]!r} in every row; leave it out, or use "
-                "skgen.density.AutoregressiveDensity, which gives it a mass."
+                f"{values[0, j]!r} in every row; leave it out, or {_MIXED}."
             )
         self.scales_ = _robust_scales(values)
         U, _ = self._robust(values)

@@ -114,10 +114,8 @@ class ImageEncoder(PixelEncoder):
         self._check_fitted()
         images = np.asarray(images)
         if images.shape[1:] != self.net_shape_:
-            raise ValueError(
-                f"images must have shape (n_samples, {str(self.net_shape_)[1:]}, got "
-                f"{images.shape}."
-            )
+            shape = f"(n_samples, {str(self.net_shape_)[1:]}"
+            raise ValueError(f"images must have shape {shape}, got {images.shape}.")
         dtype = np.dtype(self.dtype_)
         rows = np.empty((len(images), self.n_features_in_), dtype=dtype)
         center, half = self._scale()
@@ -155,8 +153,7 @@ class ImageEncoder(PixelEncoder):
             rows = X.to_numpy(np.result_type(*X.dtypes))
         if rows.dtype.kind not in "biuf":
             raise TypeError(
-                f"X must hold numbers, got dtype {rows.dtype}; convert it, with "
-                "X.astype(float) for instance."
+                f"X must hold numbers, got dtype {rows.dtype}; use X.astype(float)."
             )
         if rows.ndim != 2:
             raise ValueError(

@@ -126,23 +126,21 @@ class LevelEncoder(PixelEncoder):
         if X.dtype.kind == "f" and not (np.floor(X) == X).all():
             wrong = X[np.floor(X) != X][0]
             raise ValueError(
-                f"X must hold whole numbers from 0 to {self.levels_ - 1}, the levels "
-                f"of the pixels, got {wrong}; round or bin the values first, with "
-                "np.rint or sklearn.preprocessing.KBinsDiscretizer("
-                'encode="ordinal") for instance.'
+                f"X must hold whole numbers from 0 to {self.levels_ - 1}, got {wrong}; "
+                'round or bin them, with np.rint or KBinsDiscretizer(encode="ordinal").'
             )
         if low < 0:
             raise ValueError(
-                f"Negative values in data passed to X: the levels of the pixels must "
-                f"be whole numbers from 0 to {self.levels_ - 1}, got {low}; subtract "
-                "the smallest value first."
+                "Negative values in data passed to X: it must hold levels from 0 to "
+                f"{self.levels_ - 1}, got {low}; subtract the smallest value first."
             )
         if high >= self.levels_:
-            remedy = f"pass levels={int(high) + 1} to fit" if high < MAX_LEVELS else ""
-            remedy += " or " if remedy else ""
+            more = (
+                f"pass levels={int(high) + 1} to fit or " if high < MAX_LEVELS else ""
+            )
             raise ValueError(
                 f"X must hold levels from 0 to {self.levels_ - 1}, got {high}; "
-                f"{remedy}clip or bin the values."
+                f"{more}clip or bin the values."
             )
         return X
 

@@ -80,15 +80,14 @@ class TableEncoder(ColumnEncoder):
         self : TableEncoder
             The fitted encoder.
         """
-        if self.handle_unknown not in ("ignore", "error"):
+        how, most = self.handle_unknown, self.max_categories
+        if how not in ("ignore", "error"):
             raise ValueError(
-                'handle_unknown must be "ignore" or "error", got '
-                f"{self.handle_unknown!r}."
+                f'handle_unknown must be "ignore" or "error", got {how!r}.'
             )
-        if not (types.is_integer(self.max_categories) and self.max_categories > 0):
+        if not (types.is_integer(most) and most > 0):
             raise ValueError(
-                "max_categories must be an integer of at least 1, got "
-                f"{self.max_categories!r}."
+                f"max_categories must be an integer of at least 1, got {most!r}."
             )
         X = self._learn_columns(X)
         values = read_numbers(X, self.numbers_)
@@ -101,7 +100,7 @@ class TableEncoder(ColumnEncoder):
         # Columns of the matrix beside the one of missing values.
         self.widths_ = np.ones(self.n_features_in_, dtype=np.int64)
         for j, known in self._known_categories():
-            self.widths_[j] = min(len(known), self.max_categories + 1)
+            self.widths_[j] = min(len(known), most + 1)
         widths = self.widths_ + self.has_missing_
         self.starts_ = np.cumsum(widths) - widths
         self.groups_ = np.repeat(np.arange(self.n_features_in_), widths)

@@ -50,9 +50,7 @@ def _check(y, n_rows):
     """Refuse labels that are not discrete, missing, or not one per row."""
     y = column_or_1d(y, warn=True)
     if pd.isna(y).any():
-        raise ValueError(
-            "Input y contains NaN; give each row a label, or fit without labels."
-        )
+        raise ValueError("Input y contains NaN; give each row a label, or pass no y.")
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         raise ValueError("Input y contains infinity; give each row a label.")
     check_classification_targets(y)

@@ -136,9 +136,8 @@ def read_labels(y, *, unlabeled_label="auto", pos_label=None):
     if marker is None:
         if len(symbols) < 2:
             raise ValueError(
-                f"y must hold at least two distinct labels, got one class only: "
-                f"{symbols.tolist()}. Positive-unlabeled data needs labeled positives "
-                "and unlabeled rows."
+                "y must hold at least two distinct labels, got one class only: "
+                f"{symbols.tolist()}; PU data needs positives and unlabeled rows."
             )
         positive = _find_positive(symbols, pos_label)
         return LabelScheme(symbols, None, "supervised", positive)
@@ -185,9 +184,8 @@ def _symbols(y):
     except TypeError as error:
         kinds = sorted({type(label).__name__ for label in y})
         raise TypeError(
-            f"y must hold labels of one kind, all numbers or all strings, and none "
-            f"missing; got {kinds}. Write the marker of unlabeled rows in the kind of "
-            "the other labels."
+            f"y must hold labels of one kind, none missing, got {kinds}; write the "
+            "marker of unlabeled rows in the kind of the other labels."
         ) from error
     missing = np.array([label is None or bool(label != label) for label in symbols])
     if missing.any():

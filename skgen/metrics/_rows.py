@@ -107,9 +107,8 @@ class Samples:
             if "category" in both.values() and len(set(both.values())) > 1:
                 got = ", ".join(f"{kind} in {sample}" for sample, kind in both.items())
                 raise TypeError(
-                    f"column {name!r} must hold the same kind of values in all "
-                    f"samples, got {got}; convert one of them, with pd.to_numeric or "
-                    "astype('category') for instance."
+                    f"column {name!r} must hold the same kind of values everywhere, "
+                    f"got {got}; convert one, by pd.to_numeric or astype('category')."
                 )
             joint.append(max(both.values(), key=_KINDS.index))
         return joint
@@ -187,11 +186,9 @@ def _align(tables):
     columns = next((X.columns for X in tables.values() if is_frame(X)), None)
     aligned = {}
     for name, X in tables.items():
-        if X.shape[1] != first.shape[1]:
-            raise ValueError(
-                f"{name} must have the {first.shape[1]} columns of {own}, got "
-                f"{X.shape[1]}."
-            )
+        d, width = first.shape[1], X.shape[1]
+        if width != d:
+            raise ValueError(f"{name} must have the {d} columns of {own}, got {width}.")
         if columns is not None and not is_frame(X):
             X = pd.DataFrame(X, columns=columns)
         elif columns is not None and not X.columns.equals(columns):

@@ -87,15 +87,13 @@ def train_synthetic_test_real(
     samples = Samples({"real": real, "synthetic": synthetic, "holdout": holdout})
     j = samples.place(target)
     if len(samples.names) == 1:
-        raise ValueError(
-            "There must be columns beside the target to predict it from, got one."
-        )
+        raise ValueError("There must be columns beside the target, got none.")
     classify = _is_classification(samples, j, task)
     for name in samples.tables:
         if np.isnan(samples[name][:, j]).all():
+            column = samples.names[j]
             raise ValueError(
-                f"The target, column {samples.names[j]!r}, must have values, got none "
-                f"in {name}."
+                f"The target, column {column!r}, must have values, got none in {name}."
             )
     scores = {
         name: _score(samples, name, j, classify, estimator)

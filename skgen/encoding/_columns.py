@@ -110,6 +110,7 @@ class ColumnEncoder(PlainState):
         self.names_ = dump_index(X.columns)
         self.dtypes_, self.missing_values_ = [], []
         self.has_missing_ = np.zeros(d, dtype=bool)
+        self.has_missing_[self.numbers_] = X.iloc[:, self.numbers_].isna().any()
         for j, kind in enumerate(self.kinds_):
             column = X.iloc[:, j]
             self.dtypes_.append(dump_dtype(column.dtype, label(X, j)))
@@ -122,9 +123,7 @@ class ColumnEncoder(PlainState):
                 order = order[counts[order] > 0]
                 self.categories_[j] = dump_index(values[order])
                 self.counts_[j] = counts[order]
-            else:
-                present = column.notna()
-            self.has_missing_[j] = not present.all()
+                self.has_missing_[j] = not present.all()
         return X
 
     @property

@@ -27,7 +27,7 @@ def restore_numbers(x, kind, dtype, missing_value):
 def restore_categories(codes, categories, dtype, missing_value):
     """Return a column of a dtype from places among categories, -1 where missing."""
     if isinstance(dtype, pd.CategoricalDtype):
-        own = np.append(pd.Categorical(categories, dtype=dtype).codes, -1)
+        own = np.append(dtype.categories.get_indexer_for(categories), -1)
         return pd.Categorical.from_codes(own[codes], dtype=dtype)
     # The code -1 takes the last value.
     values = np.append(categories.to_numpy(dtype=object), missing_value)

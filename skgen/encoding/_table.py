@@ -133,9 +133,11 @@ class TableEncoder(ColumnEncoder):
             Z[:, numbers] = z
         Z[:, flags] = missing[:, self.has_missing_[self.numbers_]]
         for j, known in self._known_categories():
-            codes, width = read_codes(X.iloc[:, j], known), self.widths_[j]
-            place = np.minimum(codes, width - 1)
-            place[codes == len(known)] = width if self.has_missing_[j] else -1
+            width = self.widths_[j]
+            places = np.minimum(np.arange(len(known)), width - 1)
+            # Last those of a missing value, and of the code -1.
+            places = np.append(places, [width if self.has_missing_[j] else -1, -1])
+            place = places[read_codes(X.iloc[:, j], known)]
             unknown = place < 0
             if self.handle_unknown == "error" and unknown.any():
                 new = X.iloc[:, j][unknown].drop_duplicates().tolist()
@@ -182,11 +184,11 @@ class TableEncoder(ColumnEncoder):
         flagged = self.has_missing_[self.numbers_]
         x[:, flagged] = np.where(Z[:, flags] > 0.5, np.nan, x[:, flagged])
         columns = dict(zip(self.numbers_, x.T, strict=True))
-        for j, _ in self._known_categories():
+        for j in set(range(self.n_features_in_)).difference(columns):
             width = self.widths_[j]
             block = Z[:, self.starts_[j] :][:, : width + self.has_missing_[j]]
-            place = block.argmax(axis=1)
-            columns[j] = np.where(place < width, place, -1)
+            places = np.append(np.arange(width), -1)
+            columns[j] = places[block.argmax(axis=1)]
         with np.errstate(under="ignore"):
             return self._to_table([columns[j] for j in sorted(columns)])
 

@@ -198,11 +198,12 @@ class TokenEncoder(ColumnEncoder):
             As `transform` gives them for the decoded values.
         """
         column = self.columns_[j]
-        codes, numbers = tokens.copy(), np.zeros(len(tokens))
-        codes[tokens < 0] = column["n_codes"] - 1
-        if column.get("scores") is not None:
-            known = (tokens >= 0) & (tokens < len(column["scores"]))
-            numbers[known] = column["scores"][tokens[known]]
+        # The token -1 takes the last entry.
+        places = np.append(np.arange(column["n_tokens"]), column["n_codes"] - 1)
+        scores = np.zeros(len(places))
+        known = column.get("scores", ())
+        scores[: len(known)] = known
+        codes, numbers = places[tokens], scores[tokens]
         if column["continuous"] is not None:
             free = tokens == column["continuous"]
             numbers[free] = z[free]

@@ -97,24 +97,26 @@ class ColumnEncoder(PlainState):
     def _learn_columns(self, X, n_least=1):
         """Note what the columns of a table are; return the table."""
         X = as_table(X, n_least=n_least)
-        d = self.n_features_in_ = X.shape[1]
-        self.kinds_ = kinds(X)
+        d = X.shape[1]
+        self.kinds_, self.names_ = kinds(X), None
         self.categories_, self.counts_ = [None] * d, [None] * d
-        if not is_frame(X):
-            self.names_, self.dtypes_ = None, [str(X.dtype)] * d
-            self.missing_values_, self.has_missing_ = (
-                [None] * d,
-                np.isnan(X).any(axis=0),
-            )
-            return X
+        self.missing_values_ = [None] * d
+        if is_frame(X):
+            self._learn_frame(X)
+        else:
+            self.dtypes_ = [str(X.dtype)] * d
+            self.has_missing_ = np.isnan(X).any(axis=0)
+        self.n_features_in_ = d
+        return X
+
+    def _learn_frame(self, X):
         self.names_ = dump_index(X.columns)
-        self.dtypes_, self.missing_values_ = [], []
-        self.has_missing_ = np.zeros(d, dtype=bool)
+        self.dtypes_ = [dump_dtype(t, label(X, j)) for j, t in enumerate(X.dtypes)]
+        self.has_missing_ = np.zeros(X.shape[1], dtype=bool)
         self.has_missing_[self.numbers_] = X.iloc[:, self.numbers_].isna().any()
         for j, kind in enumerate(self.kinds_):
             column = X.iloc[:, j]
-            self.dtypes_.append(dump_dtype(column.dtype, label(X, j)))
-            self.missing_values_.append(missing_value(column))
+            self.missing_values_[j] = missing_value(column)
             if kind == "category":
                 codes, values = _factorize(column)
                 present = codes >= 0
@@ -124,7 +126,6 @@ class ColumnEncoder(PlainState):
                 self.categories_[j] = dump_index(values[order])
                 self.counts_[j] = counts[order]
                 self.has_missing_[j] = not present.all()
-        return X
 
     @property
     def numbers_(self):

@@ -14,8 +14,6 @@ from ._columns import (
 )
 from ._powers import bend, soften, unbend, unsoften, yeo_johnson, yeo_johnson_inverse
 
-__all__ = ["GaussianEncoder"]
-
 _NORMAL_IQR = 1.349  # interquartile range of a standard normal
 _POWERS = np.linspace(0, 2, 65)
 _SHRINKAGES = np.array([1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0])

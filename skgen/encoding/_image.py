@@ -8,8 +8,6 @@ import pandas as pd
 from ._dtypes import dtype_limits
 from ._pixels import PixelEncoder
 
-__all__ = ["ImageEncoder"]
-
 _CHUNK = 2**20  # pixels scaled at a time in float64
 
 

@@ -4,8 +4,6 @@ import numpy as np
 
 from ._columns import ColumnEncoder
 
-__all__ = ["dump_layout", "to_layout"]
-
 
 def dump_layout(X):
     """Note names, dtypes and kinds of the columns.

@@ -6,8 +6,6 @@ import numpy as np
 
 from ._pixels import PixelEncoder
 
-__all__ = ["LevelEncoder"]
-
 MAX_LEVELS = 256
 
 

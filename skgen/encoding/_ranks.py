@@ -8,8 +8,6 @@ from ._columns import PlainState, read_codes
 from ._dtypes import load_index
 from ._tokens import TokenEncoder
 
-__all__ = ["RankEncoder"]
-
 # Probabilities stay off 0 and 1, where scores are infinite.
 _EDGE = 1e-6
 _CHANCE = 1e-9  # of independent columns to look as if one determined the other

@@ -13,8 +13,6 @@ from ._columns import (
 )
 from ._dtypes import load_index
 
-__all__ = ["TableEncoder"]
-
 _EDGE = 1 - 2.0**-25  # a larger fraction of the bound rounds to the bound in float32
 _MAX = np.finfo(np.float64).max
 # Center, scale, unit, bound, minimum and maximum of a column of booleans.

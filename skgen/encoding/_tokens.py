@@ -20,8 +20,6 @@ from ._number_tokens import (
     standardise,
 )
 
-__all__ = ["TokenEncoder"]
-
 
 class TokenEncoder(ColumnEncoder):
     """Turn each column of a table into tokens and numbers, and back.

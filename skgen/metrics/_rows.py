@@ -59,9 +59,11 @@ class Samples:
                     f"{name} must have at least {min_rows} rows, got {len(X)}."
                 )
         first, *_ = self.tables.values()
-        width = first.shape[1]
-        self.names = first.columns if is_frame(first) else pd.RangeIndex(width)
-        self.kinds = self._joint_kinds()
+        if is_frame(first):
+            self.names, self.kinds = first.columns, self._joint_kinds(first.columns)
+        else:
+            self.names = pd.RangeIndex(first.shape[1])
+            self.kinds = ["numeric"] * len(self.names)
         self.codes = {name: self._numbers(name) for name in self.tables}
         self.categories = {}
         for j in np.flatnonzero(self.is_category):
@@ -94,14 +96,11 @@ class Samples:
         plain = {"boolean": bool, "integer": int}.get(kinds(first)[j], float)
         return [plain(code) if plain(code) == code else code for code in codes]
 
-    def _joint_kinds(self):
-        if not any(is_frame(X) for X in self.tables.values()):
-            width = next(iter(self.tables.values())).shape[1]
-            return ["numeric"] * width
+    def _joint_kinds(self, names):
         found = {name: kinds(X) for name, X in self.tables.items()}
         filled = {name: X.notna().any() for name, X in self.tables.items()}
         joint = []
-        for j, name in enumerate(self.names):
+        for j, name in enumerate(names):
             both = {sample: held[j] for sample, held in found.items()}
             both = {k: v for k, v in both.items() if filled[k].iloc[j]} or both
             if "category" in both.values() and len(set(both.values())) > 1:

@@ -254,17 +254,17 @@ def kinds(X):
 
 
 def _kind(column, label):
-    held = types.infer_dtype(column, skipna=True)
-    if held in _KINDS:
-        return _KINDS[held]
+    inferred = types.infer_dtype(column, skipna=True)
+    if inferred in _KINDS:
+        return _KINDS[inferred]
     remedy = "numbers, strings or a categorical dtype"
-    if held.startswith("date"):
+    if inferred.startswith("date"):
         remedy = "days since a date, (column - start).dt.days, or column.dt.month"
-    elif held.startswith("timedelta"):
+    elif inferred.startswith("timedelta"):
         remedy = "numbers with column.dt.total_seconds()"
     raise TypeError(
-        f"{label} holds {held} values (dtype {column.dtype}), which cannot be encoded; "
-        f"convert it to {remedy}, or leave it out."
+        f"{label} holds {inferred} values (dtype {column.dtype}), which cannot be "
+        f"encoded; convert it to {remedy}, or leave it out."
     )
 
 

@@ -17,7 +17,7 @@ class PixelEncoder(PlainState):
         self.net_shape_ = (channels, height, width)
 
     def _learn_container(self, rows, frame):
-        """Note the dtype of the rows; names and dtypes of the frame that held them."""
+        """Note the dtype of the rows; names and dtypes of the frame around them."""
         self.dtype_ = rows.dtype.str
         self.names_ = self.dtypes_ = None
         if frame is not None:

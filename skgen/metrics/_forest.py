@@ -1,4 +1,4 @@
-"""The boosted forest that judges samples, and predictions of held-out rows."""
+"""The boosted forest that tells samples apart, and predictions of held-out rows."""
 
 from numbers import Integral
 

@@ -94,14 +94,14 @@ class Samples:
             return [self.categories[j][int(code)] for code in codes]
         first, *_ = self.tables.values()
         plain = {"boolean": bool, "integer": int}.get(kinds(first)[j], float)
-        return [plain(code) if plain(code) == code else code for code in codes]
+        return [plain(code) if plain(code) == code else float(code) for code in codes]
 
     def _joint_kinds(self, names):
         found = {name: kinds(X) for name, X in self.tables.items()}
         filled = {name: X.notna().any() for name, X in self.tables.items()}
         joint = []
         for j, name in enumerate(names):
-            both = {sample: held[j] for sample, held in found.items()}
+            both = {sample: own[j] for sample, own in found.items()}
             both = {k: v for k, v in both.items() if filled[k].iloc[j]} or both
             if "category" in both.values() and len(set(both.values())) > 1:
                 got = ", ".join(f"{kind} in {sample}" for sample, kind in both.items())
@@ -149,13 +149,13 @@ class Samples:
             else:
                 center, scale = _standard(columns[reference], self.names[j])
             for name, x in columns.items():
-                gone = np.isnan(x)
+                absent = np.isnan(x)
                 if j in self.categories:
-                    code = place[np.where(gone, len(place) - 1, x).astype(np.intp)]
+                    code = place[np.where(absent, len(place) - 1, x).astype(np.intp)]
                     parts[name].append(np.eye(place.max() + 1)[code])
                 else:
-                    z = np.where(gone, 0, (x - center) / scale)
-                    parts[name].append(np.column_stack([z, gone] if missing else [z]))
+                    z = np.where(absent, 0, (x - center) / scale)
+                    parts[name].append(np.column_stack([z, absent] if missing else [z]))
         return {name: np.hstack(blocks) for name, blocks in parts.items()}
 
     def stacked(self, *names):

@@ -187,13 +187,13 @@ def _total_variation(x, y):
 
 def _kolmogorov(x, y):
     """Largest gap of distribution functions, or of the missing shares if larger."""
-    gone = abs(np.isnan(x).mean() - np.isnan(y).mean())
+    missing = abs(np.isnan(x).mean() - np.isnan(y).mean())
     x, y = np.sort(x[~np.isnan(x)]), np.sort(y[~np.isnan(y)])
     if not (x.size and y.size):
-        return gone
+        return missing
     both = np.concatenate([x, y])
     below = [np.searchsorted(part, both, side="right") / len(part) for part in (x, y)]
-    return max(gone, np.abs(below[0] - below[1]).max())
+    return max(missing, np.abs(below[0] - below[1]).max())
 
 
 def _correlations(X):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..encoding._columns import NUMERIC
+from ..metrics._similarity import value_shares
 
 # Bars to a column of categories, the last for those that are rarer.
 MOST_BARS = 8
@@ -60,11 +61,8 @@ def _is_short(real, synthetic):
 
 
 def _draw_bars(ax, samples, j, parts):
-    seen, place = np.unique(np.concatenate(parts), return_inverse=True)
-    places = np.split(place, [len(parts[0])])
-    shares = np.stack(
-        [np.bincount(place, minlength=len(seen)) / len(place) for place in places]
-    )
+    seen, shares = value_shares(*parts)
+    shares = np.stack(shares)
     n = int(np.sum(~np.isnan(seen)))  # a missing value is the last
     shown = np.arange(n)
     if n > MOST_BARS:

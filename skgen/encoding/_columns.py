@@ -132,13 +132,18 @@ class ColumnEncoder(PlainState):
         """Places of the columns that hold no categories."""
         return [j for j, kind in enumerate(self.kinds_) if kind != "category"]
 
-    def _check(self, X, *, first=False):
-        """Return the table if its columns are those that `fit` saw, or the first."""
+    def _read(self, X, *, first=False):
+        """Return the table if it has as many columns as `fit` saw, or the first."""
         self._check_fitted()
         X = as_table(X)
         d, known = X.shape[1], self.n_features_in_
         if d > known or (d < known and not first):
             raise ValueError(f"X must have the {known} columns that fit saw, got {d}.")
+        return X
+
+    def _check(self, X, *, first=False):
+        """Return the table if its columns are of the kinds that `fit` saw, too."""
+        X = self._read(X, first=first)
         for j, kind in enumerate(kinds(X)):
             fitted = self.kinds_[j]
             if kind == fitted or (kind != "category" and fitted in NUMERIC):

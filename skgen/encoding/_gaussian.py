@@ -98,7 +98,7 @@ class GaussianEncoder(ColumnEncoder):
             no density then.
         """
         X = as_table(X)
-        values = _read(X)
+        values = _read_finite(X)
         constant = np.flatnonzero(np.ptp(values, axis=0) == 0)
         if constant.size:
             j = constant[0]
@@ -176,8 +176,7 @@ class GaussianEncoder(ColumnEncoder):
         log_det : ndarray of shape (n_samples,)
             What `log_abs_det_jacobian` returns.
         """
-        self._check_fitted()
-        U, log_unit = self._robust(_read(as_table(X), self.n_features_in_))
+        U, log_unit = self._robust(_read_finite(self._read(X)))
         Y, log_power = yeo_johnson(U, self.powers_)
         T, log_inner = soften((Y - self.moments_[0]) / self.moments_[1])
         T = (T - self.inner_moments_[0]) / self.inner_moments_[1]
@@ -232,12 +231,8 @@ class GaussianEncoder(ColumnEncoder):
         return U, float((np.log(unit) - np.log(scale)).sum())
 
 
-def _read(X, n_features=None):
+def _read_finite(X):
     """Return finite numbers as float64, or say what is there instead."""
-    if n_features is not None and X.shape[1] != n_features:
-        raise ValueError(
-            f"X must have the {n_features} columns that fit saw, got {X.shape[1]}."
-        )
     for j, kind in enumerate(kinds(X)):
         if kind not in NUMERIC and is_frame(X):
             raise ValueError(

@@ -82,7 +82,7 @@ class LabelScheme:
         if not known.all():
             raise ValueError(
                 f"y must hold the labels seen in fit, {self.classes.tolist()} with "
-                f"unlabeled rows marked {_plain(self.unlabeled)!r}; got "
+                f"unlabeled rows marked {plain(self.unlabeled)!r}; got "
                 f"{np.unique(y[~known])[:5].tolist()}."
             )
         return codes
@@ -145,7 +145,7 @@ def read_labels(y, *, unlabeled_label="auto", pos_label=None):
     if len(classes) == 0:
         raise ValueError(
             f"y must hold labeled rows of at least one class, got only unlabeled rows "
-            f"(all {_plain(marker)!r}); label some positives."
+            f"(all {plain(marker)!r}); label some positives."
         )
     if len(classes) > 1:
         positive = _find_positive(classes, pos_label)
@@ -153,8 +153,8 @@ def read_labels(y, *, unlabeled_label="auto", pos_label=None):
     # One class and a marker: the marker is what a negative prediction returns.
     if pos_label is not None and pos_label != classes[0]:
         raise ValueError(
-            f"pos_label must be the labeled class {_plain(classes[0])!r}, "
-            f"got {pos_label!r}; {_plain(marker)!r} marks unlabeled rows."
+            f"pos_label must be the labeled class {plain(classes[0])!r}, "
+            f"got {pos_label!r}; {plain(marker)!r} marks unlabeled rows."
         )
     positive = int(np.flatnonzero(symbols == classes[0])[0])
     return LabelScheme(symbols, marker, "pu", positive)
@@ -196,7 +196,7 @@ def _symbols(y):
     return symbols
 
 
-def _plain(label):
+def plain(label):
     """Return a label as Python writes it, 1 and not np.int64(1)."""
     return label.item() if isinstance(label, np.generic) else label
 

@@ -18,8 +18,6 @@ from ._given import index_of, put_back, refuse_unseen, rows_of
 from ._initial_values import initial_values
 from ._rows import RowSampler
 
-__all__ = ["AutoregressiveDensity"]
-
 # Rows below which n_estimators="auto" averages models.
 _SMALL = 2000
 

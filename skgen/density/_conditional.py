@@ -10,8 +10,6 @@ from sklearn.utils.validation import check_is_fitted
 from ..base import NeuralDensity
 from ..encoding.classes import ClassConditional
 
-__all__ = ["ConditionalDensity"]
-
 
 def _is_conditional(estimator):
     if not hasattr(estimator, "classes_"):

@@ -17,8 +17,6 @@ from ..encoding.random_state import own_generator
 from ..training import Group, TrainingData, make_generator
 from ._zuko import FLOWS, FlowModule, draw_base, named_flow
 
-__all__ = ["FlowDensity"]
-
 # Training sees multiples of this: rounding errors of a * X must not reach the weights.
 _GRAIN = 2.0**-16
 

@@ -5,8 +5,6 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-__all__ = ["index_of", "put_back", "refuse_unseen", "rows_of"]
-
 
 def index_of(name, X):
     """Index of a column of a table from its name or its index."""

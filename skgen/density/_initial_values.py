@@ -4,8 +4,6 @@ import numpy as np
 
 from ..encoding.ridge import leave_one_out_ridge
 
-__all__ = ["initial_values"]
-
 _RIDGES = np.logspace(-6, 0, 7)
 
 

@@ -15,6 +15,7 @@ from sklearn.preprocessing import (
     RobustScaler,
     StandardScaler,
 )
+from sklearn.utils import gen_batches
 
 from .._compat import column_indices, power_scale, safe_indexing
 
@@ -67,12 +68,10 @@ def log_volume_change(transformer, X, spread):
         return np.zeros(len(X))
     if hasattr(transformer, "log_abs_det_jacobian"):
         return np.asarray(transformer.log_abs_det_jacobian(X), dtype=np.float64)
-    for kind, formula in _FORMULAS.items():
-        # A subclass may do something else.
-        if type(transformer) is kind:
-            with np.errstate(all="ignore"):
-                return formula(transformer, X, spread)
-    return _numerical(transformer, X, spread)
+    # A subclass may do something else.
+    formula = _FORMULAS.get(type(transformer), _numerical)
+    with np.errstate(all="ignore"):
+        return np.zeros(len(X)) + formula(transformer, X, spread)
 
 
 def invert(transformer, Z):
@@ -111,43 +110,36 @@ def invert(transformer, Z):
         return np.asarray(transformer.inverse_transform(Z), dtype=np.float64)
 
 
-def _constant(value, X):
-    return np.full(len(X), value)
+def _divided(scaler, X, spread):
+    _refuse_clipping(scaler)
+    return 0.0 if scaler.scale_ is None else -_log(scaler.scale_)
 
 
-def _standard(scaler, X, spread):
-    return _constant(0.0 if scaler.scale_ is None else -_log(scaler.scale_), X)
+def _multiplied(scaler, X, spread):
+    _refuse_clipping(scaler)
+    return _log(scaler.scale_)
 
 
-def _robust(scaler, X, spread):
-    return _constant(-_log(scaler.scale_) if scaler.with_scaling else 0.0, X)
-
-
-def _min_max(scaler, X, spread):
+def _refuse_clipping(scaler):
     if getattr(scaler, "clip", False):
         raise TypeError(
             f"{type(scaler).__name__} must not clip to have an inverse, got clip=True; "
             "use clip=False."
         )
-    log = _log(scaler.scale_)
-    return _constant(log if isinstance(scaler, MinMaxScaler) else -log, X)
 
 
 def _power(transformer, X, spread):
     x = np.asarray(X, dtype=np.float64)
-    powers = transformer.lambdas_
-    if transformer.method == "box-cox":
-        log_slope = (powers - 1) * np.log(x)
-    else:
-        log_slope = (powers - 1) * np.sign(x) * np.log1p(np.abs(x))
+    box_cox = transformer.method == "box-cox"
+    log = np.log(x) if box_cox else np.sign(x) * np.log1p(np.abs(x))
+    log_slope = (transformer.lambdas_ - 1) * log
     return log_slope.sum(axis=1) - _log(power_scale(transformer))
 
 
 def _quantile(transformer, X, spread):
     raise TypeError(
         "the transformer must be invertible, got QuantileTransformer, which maps all "
-        "numbers beyond those of fit to one point, where there is no density; use "
-        "PowerTransformer or skgen.density.FlowDensity."
+        "numbers beyond those of fit to one; use PowerTransformer or FlowDensity."
     )
 
 
@@ -156,27 +148,22 @@ def _pca(pca, X, spread):
     if n_components != n_features:
         raise TypeError(
             f"PCA must keep all {n_features} components to be invertible, got "
-            f"{n_components}; use n_components=None and at least as many rows as "
-            "columns."
+            f"{n_components}; use n_components=None and as many rows as columns."
         )
-    return _constant(-0.5 * _log(pca.explained_variance_) if pca.whiten else 0.0, X)
+    return -0.5 * _log(pca.explained_variance_) if pca.whiten else 0.0
 
 
 def _function(transformer, X, spread):
     if transformer.func is None:
-        return np.zeros(len(X))
-    known = None if transformer.kw_args else _log_derivative(transformer.func)
-    if known is None:
+        return 0.0
+    known = [g for f, g in _LOG_DERIVATIVES.items() if f is transformer.func]
+    if transformer.kw_args or not known:
         return _numerical(transformer, X, spread)
-    return known(np.asarray(X, dtype=np.float64)).sum(axis=1)
-
-
-def _log_derivative(func):
-    return next((g for f, g in _LOG_DERIVATIVES.items() if f is func), None)
+    return known[0](np.asarray(X, dtype=np.float64)).sum(axis=1)
 
 
 def _pipeline(pipeline, X, spread):
-    total = np.zeros(len(X))
+    total = 0.0
     for _, step in pipeline.steps:
         total += log_volume_change(step, X, spread)
         if step is not None and step != "passthrough":
@@ -187,7 +174,7 @@ def _pipeline(pipeline, X, spread):
 
 
 def _columns(transformer, X, spread):
-    total = np.zeros(len(X))
+    total = 0.0
     for name, part, _ in transformer.transformers_:
         columns = column_indices(transformer, name)
         if len(columns):
@@ -197,10 +184,10 @@ def _columns(transformer, X, spread):
 
 
 _FORMULAS = {
-    StandardScaler: _standard,
-    RobustScaler: _robust,
-    MinMaxScaler: _min_max,
-    MaxAbsScaler: _min_max,
+    StandardScaler: _divided,
+    RobustScaler: _divided,
+    MaxAbsScaler: _divided,
+    MinMaxScaler: _multiplied,
     PowerTransformer: _power,
     QuantileTransformer: _quantile,
     PCA: _pca,
@@ -216,29 +203,26 @@ def _log(scale):
 
 def _numerical(transformer, X, spread):
     """Take the determinant of central differences, extrapolated to fourth order."""
-    x = np.asarray(X, dtype=np.float64)
-    step = _STEP * spread
-    parts = [
-        _log_det(transformer, X, x[rows], step, rows)
-        for start in range(0, len(x), _CHUNK)
-        for rows in [slice(start, start + _CHUNK)]
-    ]
+    rows = gen_batches(len(X), _CHUNK)
+    parts = [_log_det(transformer, safe_indexing(X, part), spread) for part in rows]
     return np.concatenate(parts)
 
 
-def _log_det(transformer, like, x, step, rows):
+def _log_det(transformer, X, spread):
+    x = np.asarray(X, dtype=np.float64)
+
     def moved(j, by):
         y = x.copy()
         y[:, j] += by
-        if hasattr(like, "columns"):
-            y = like.iloc[rows].astype(np.float64).assign(**{like.columns[j]: y[:, j]})
+        if isinstance(X, pd.DataFrame):
+            y = X.astype(np.float64).assign(**{X.columns[j]: y[:, j]})
         return np.asarray(transformer.transform(y), dtype=np.float64)
 
     def slopes(j, by):
         return (moved(j, by) - moved(j, -by)) / (2 * by)[:, None]
 
     def column(j):
-        by = np.full(len(x), step[j])
+        by = np.full(len(x), _STEP * spread[j])
         found, error = np.full(x.shape, np.nan), np.full(len(x), np.inf)
         for _ in range(_MOST_STEPS):
             coarse, fine = slopes(j, by), slopes(j, by / 2)
@@ -254,9 +238,7 @@ def _log_det(transformer, like, x, step, rows):
             by = np.where(rough, by / 32, by)
         return found
 
-    jacobian = np.empty((len(x), x.shape[1], x.shape[1]))
     with np.errstate(all="ignore"):
-        for j in range(x.shape[1]):
-            jacobian[:, :, j] = column(j)
+        jacobian = np.stack([column(j) for j in range(x.shape[1])], axis=2)
         jacobian[~np.isfinite(jacobian).all(axis=(1, 2))] = np.nan
         return np.linalg.slogdet(jacobian)[1]

@@ -11,8 +11,6 @@ from ..encoding.checks import check_n_samples
 from ..encoding.random_state import own_generator
 from ..training import few_threads
 
-__all__ = ["PixelDraws"]
-
 # Images whose activations are kept at a time.
 CHUNK = 256
 

@@ -14,8 +14,6 @@ from ._conditional import ConditionalDensity
 from ._pixel_draws import PixelDraws
 from ._pixel_model import OUTPUTS, PixelModel, check_network, objective
 
-__all__ = ["PixelCNNDensity"]
-
 MODULES = ("GatedPixelCNN", "PixelCNN")
 # Images that inference looks at together: their activations fit the cache.
 CHUNK = 32

@@ -5,8 +5,6 @@ import torch
 
 from ..training import few_threads, is_small
 
-__all__ = ["RowSampler"]
-
 _ROWS = 16384  # rows, or particles, drawn at a time
 _IMPOSSIBLE = -200.0
 

@@ -17,8 +17,6 @@ from ..encoding.checks import check_n_samples
 from ..encoding.random_state import own_generator
 from ._jacobian import invert, log_volume_change
 
-__all__ = ["TransformedDensity"]
-
 _CHECKED_ROWS = 100
 _PRECISION = 1e-4  # of a standard deviation
 _MOST_DRAWS = 100

@@ -1,11 +1,10 @@
 """Tables of continuous columns as nearly Gaussian, uncorrelated matrices, and back."""
 
 import numpy as np
-from sklearn.exceptions import NotFittedError
 
 from ._columns import (
     NUMERIC,
-    PlainState,
+    ColumnEncoder,
     as_table,
     is_frame,
     kinds,
@@ -13,10 +12,7 @@ from ._columns import (
     read_numbers,
     robust_scale,
 )
-from ._layout import dump_layout, to_layout
 from ._powers import bend, soften, unbend, unsoften, yeo_johnson, yeo_johnson_inverse
-
-__all__ = ["GaussianEncoder"]
 
 _NORMAL_IQR = 1.349  # interquartile range of a standard normal
 _POWERS = np.linspace(0, 2, 65)
@@ -27,13 +23,10 @@ _OUTLYING = 30.0  # robust units
 _OUTER = 5.0
 _FAR = 1e75  # robust units; farther out the squares of squares overflow
 _MAX = np.finfo(np.float64).max
-_MIXED = (
-    "use skgen.density.AutoregressiveDensity, which models booleans, categories and "
-    "missing values"
-)
+_MIXED = "use skgen.density.AutoregressiveDensity, which models such columns"
 
 
-class GaussianEncoder(PlainState):
+class GaussianEncoder(ColumnEncoder):
     r"""Turn continuous columns into a nearly standard normal matrix, and back.
 
     Invertible steps, each with its Jacobian. A column becomes its distance to the
@@ -105,21 +98,19 @@ class GaussianEncoder(PlainState):
             no density then.
         """
         X = as_table(X)
-        values = _read(X)
+        values = _read_finite(X)
         constant = np.flatnonzero(np.ptp(values, axis=0) == 0)
         if constant.size:
             j = constant[0]
             raise ValueError(
                 f"{label(X, j)} must hold more than one value to have a density, got "
-                f"{values[0, j]!r} in every row; leave it out, or use "
-                "skgen.density.AutoregressiveDensity, which gives it a mass."
+                f"{values[0, j]!r} in every row; leave it out, or {_MIXED}."
             )
         self.scales_ = _robust_scales(values)
         U, _ = self._robust(values)
         self.powers_ = np.ones(U.shape[1])
         if self.power:
-            some = _thin(U)
-            self.powers_ = np.array([_best_power(u) for u in some.T])
+            self.powers_ = np.array([_best_power(u) for u in _thin(U).T])
         Y, _ = yeo_johnson(U, self.powers_)
         self.moments_ = _robust_scales(Y)[:2]
         T, _ = soften((Y - self.moments_[0]) / self.moments_[1])
@@ -128,13 +119,16 @@ class GaussianEncoder(PlainState):
         self.inner_moments_ = np.stack([T.mean(axis=0), T.std(axis=0)])
         T = (T - self.inner_moments_[0]) / self.inner_moments_[1]
         self.shrinkage_ = _best_shrinkage(T) if self.whiten else 1.0
-        values, vectors = np.linalg.eigh(_shrunk(_covariance(T), self.shrinkage_))
+        shared = self.shrinkage_ * np.eye(T.shape[1])
+        values, vectors = np.linalg.eigh(
+            (1 - self.shrinkage_) * _covariance(T) + shared
+        )
         # Symmetric: unlike principal axes it has no signs to choose, and rotates least.
         self.whitening_ = (vectors / np.sqrt(values)) @ vectors.T
         self.coloring_ = (vectors * np.sqrt(values)) @ vectors.T
         self.log_volume_ = float(-0.5 * np.log(values).sum())
-        self.n_features_in_ = self.n_encoded_ = int(X.shape[1])
-        self.layout_ = dump_layout(X)
+        self._learn_columns(X)
+        self.n_encoded_ = self.n_features_in_
         return self
 
     def transform(self, X):
@@ -182,8 +176,7 @@ class GaussianEncoder(PlainState):
         log_det : ndarray of shape (n_samples,)
             What `log_abs_det_jacobian` returns.
         """
-        self._check_fitted()
-        U, log_unit = self._robust(_read(as_table(X), self.n_features_in_))
+        U, log_unit = self._robust(_read_finite(self._read(X)))
         Y, log_power = yeo_johnson(U, self.powers_)
         T, log_inner = soften((Y - self.moments_[0]) / self.moments_[1])
         T = (T - self.inner_moments_[0]) / self.inner_moments_[1]
@@ -205,12 +198,7 @@ class GaussianEncoder(PlainState):
         X : ndarray of shape (n_samples, n_features), dtype float64
             Numbers; those too large for float64 become the largest.
         """
-        self._check_fitted()
-        Z = np.asarray(Z, dtype=np.float64)
-        if Z.ndim != 2 or Z.shape[1] != self.n_encoded_:
-            raise ValueError(
-                f"Z must have shape (n_samples, {self.n_encoded_}), got {Z.shape}."
-            )
+        Z = self._check_encoded(Z)
         center, scale, unit = self.scales_
         with np.errstate(over="ignore", invalid="ignore"):
             T = _rows_times(unbend(Z), self.coloring_)
@@ -233,11 +221,7 @@ class GaussianEncoder(PlainState):
             Table.
         """
         self._check_fitted()
-        return to_layout(X, self.layout_)
-
-    def _check_fitted(self):
-        if not hasattr(self, "n_encoded_"):
-            raise NotFittedError("This GaussianEncoder is not fitted; call fit first.")
+        return self._to_table(np.asarray(X, dtype=np.float64).T)
 
     def _robust(self, values):
         """Columns in robust units, and the logarithm of the volume change."""
@@ -247,12 +231,8 @@ class GaussianEncoder(PlainState):
         return U, float((np.log(unit) - np.log(scale)).sum())
 
 
-def _read(X, n_features=None):
+def _read_finite(X):
     """Return finite numbers as float64, or say what is there instead."""
-    if n_features is not None and X.shape[1] != n_features:
-        raise ValueError(
-            f"X must have the {n_features} columns that fit saw, got {X.shape[1]}."
-        )
     for j, kind in enumerate(kinds(X)):
         if kind not in NUMERIC and is_frame(X):
             raise ValueError(
@@ -304,10 +284,6 @@ def _rows_times(Z, matrix):
 def _covariance(Y):
     Y = Y - Y.mean(axis=0)
     return Y.T @ Y / len(Y)
-
-
-def _shrunk(covariance, share):
-    return (1 - share) * covariance + share * np.eye(len(covariance))
 
 
 def _best_shrinkage(Y):

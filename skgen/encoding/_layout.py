@@ -2,17 +2,7 @@
 
 import numpy as np
 
-from ._columns import (
-    assemble,
-    dump_dtypes,
-    dump_index,
-    is_frame,
-    kinds,
-    load_dtype,
-    restore_numbers,
-)
-
-__all__ = ["dump_layout", "to_layout"]
+from ._columns import ColumnEncoder
 
 
 def dump_layout(X):
@@ -38,11 +28,10 @@ def dump_layout(X):
     0   37
     1   51
     """
-    return {
-        "names": dump_index(X.columns) if is_frame(X) else None,
-        "dtypes": dump_dtypes(X),
-        "kinds": kinds(X),
-    }
+    columns = ColumnEncoder()
+    columns._learn_columns(X, n_least=0)
+    columns.categories_ = [None] * X.shape[1]  # numbers, whatever their dtype
+    return columns.get_state()
 
 
 def to_layout(X, layout):
@@ -65,13 +54,5 @@ def to_layout(X, layout):
     --------
     See :func:`dump_layout`.
     """
-    columns = [
-        restore_numbers(x, kind, load_dtype(spec), None)
-        for x, kind, spec in zip(
-            np.asarray(X, dtype=np.float64).T,
-            layout["kinds"],
-            layout["dtypes"],
-            strict=True,
-        )
-    ]
-    return assemble(columns, layout["names"])
+    columns = ColumnEncoder.from_state(layout)
+    return columns._to_table(np.asarray(X, dtype=np.float64).T)

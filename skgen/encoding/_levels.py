@@ -3,17 +3,13 @@
 import math
 
 import numpy as np
-import pandas as pd
 
-from ._columns import PlainState
-from ._image import read_image_shape
-
-__all__ = ["LevelEncoder"]
+from ._pixels import PixelEncoder
 
 MAX_LEVELS = 256
 
 
-class LevelEncoder(PlainState):
+class LevelEncoder(PixelEncoder):
     """Turn flat rows of integers into images of levels, and back.
 
     A row holds an image in C order, the channel last. Its values are whole numbers from
@@ -76,14 +72,10 @@ class LevelEncoder(PlainState):
         TypeError
             If `image_shape` does not hold whole numbers.
         """
-        height, width, channels = _shape_of(self.image_shape, X.shape[1])
-        self.n_features_in_ = X.shape[1]
-        self.net_shape_ = (channels, height, width)
-        self.dtype_ = X.dtype.str
-        self.names_ = self.dtypes_ = None
-        if frame is not None:
-            self.names_ = frame.columns.tolist()
-            self.dtypes_ = [str(t) for t in frame.dtypes]
+        shape = self.image_shape
+        self._learn_shape(_default_shape(X.shape[1]) if shape is None else shape)
+        self._check_width(X)
+        self._learn_container(X, frame)
         self.levels_ = MAX_LEVELS if self.levels == "auto" else int(self.levels)
         largest = int(self._check(X).max())
         if self.levels == "auto":
@@ -108,9 +100,8 @@ class LevelEncoder(PlainState):
         ValueError
             If values are not whole numbers from 0 to ``levels_ - 1``.
         """
-        channels, height, width = self.net_shape_
-        images = self._check(X).reshape(-1, height, width, channels)
-        return np.ascontiguousarray(images.transpose(0, 3, 1, 2), dtype=np.uint8)
+        images = self._to_images(self._check(X))
+        return np.ascontiguousarray(images, dtype=np.uint8)
 
     def inverse_transform(self, images):
         """Decode images of levels.
@@ -125,16 +116,7 @@ class LevelEncoder(PlainState):
         X : ndarray or DataFrame of shape (n_samples, n_features)
             Flat rows in the container and the dtypes that `fit` saw.
         """
-        rows = images.transpose(0, 2, 3, 1).reshape(len(images), -1)
-        rows = rows.astype(self.dtype_)
-        if self.names_ is None:
-            return rows
-        return pd.DataFrame(
-            {
-                i: pd.Series(rows[:, i]).astype(dtype)
-                for i, dtype in enumerate(self.dtypes_)
-            }
-        ).set_axis(self.names_, axis=1)
+        return self._in_container(self._to_rows(images).astype(self.dtype_))
 
     def _check(self, X):
         """Refuse what is not a level; give the rows."""
@@ -142,38 +124,26 @@ class LevelEncoder(PlainState):
         if X.dtype.kind == "f" and not (np.floor(X) == X).all():
             wrong = X[np.floor(X) != X][0]
             raise ValueError(
-                f"X must hold whole numbers from 0 to {self.levels_ - 1}, the levels "
-                f"of the pixels, got {wrong}; round or bin the values first, with "
-                "np.rint or sklearn.preprocessing.KBinsDiscretizer("
-                'encode="ordinal") for instance.'
+                f"X must hold whole numbers from 0 to {self.levels_ - 1}, got {wrong}; "
+                'round or bin them, with np.rint or KBinsDiscretizer(encode="ordinal").'
             )
         if low < 0:
             raise ValueError(
-                f"Negative values in data passed to X: the levels of the pixels must "
-                f"be whole numbers from 0 to {self.levels_ - 1}, got {low}; subtract "
-                "the smallest value first."
+                "Negative values in data passed to X: it must hold levels from 0 to "
+                f"{self.levels_ - 1}, got {low}; subtract the smallest value first."
             )
         if high >= self.levels_:
-            remedy = f"pass levels={int(high) + 1} to fit" if high < MAX_LEVELS else ""
-            remedy += " or " if remedy else ""
+            more = (
+                f"pass levels={int(high) + 1} to fit or " if high < MAX_LEVELS else ""
+            )
             raise ValueError(
                 f"X must hold levels from 0 to {self.levels_ - 1}, got {high}; "
-                f"{remedy}clip or bin the values."
+                f"{more}clip or bin the values."
             )
         return X
 
 
-def _shape_of(image_shape, n_features):
-    """Return (height, width, channels) of rows of so many pixels."""
-    if image_shape is None:
-        side = math.isqrt(n_features)
-        if side * side == n_features:
-            return side, side, 1
-        return 1, n_features, 1
-    height, width, channels = read_image_shape(image_shape)
-    if height * width * channels != n_features:
-        raise ValueError(
-            f"image_shape={image_shape!r} needs rows of {height * width * channels} "
-            f"pixels, got rows of {n_features}; pass the image_shape of these rows."
-        )
-    return height, width, channels
+def _default_shape(n_pixels):
+    """Return a square, or a single row of pixels."""
+    side = math.isqrt(n_pixels)
+    return (side, side) if side * side == n_pixels else (1, n_pixels)

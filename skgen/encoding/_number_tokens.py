@@ -22,14 +22,9 @@ _POWER_ROWS = 5000
 def fit_numbers(x, kind, discrete):
     """Learn tokens, cells and scale of a column of numbers."""
     present = x[~np.isnan(x)]
-    values, counts = np.unique(present, return_counts=True)
     n = len(present)
+    values, counts = np.unique(present, return_counts=True)
     repeats = n / max(len(values), 1)
-    tied = (
-        kind == "boolean"
-        or len(values) <= 2
-        or (repeats >= _MIN_REPEATS and len(values) <= _MAX_TOKENS)
-    )
     column = {
         "continuous": None,
         "missing": None,
@@ -38,7 +33,10 @@ def fit_numbers(x, kind, discrete):
         "edges": np.zeros(0),
     }
     masses, seen = list(counts), counts
-    if len(values) > 2 and kind != "boolean" and not (tied and discrete):
+    scores = ndtri((np.cumsum(counts) - 0.5 * counts) / max(n, 1))
+    few = kind == "boolean" or len(values) <= 2
+    repeating = repeats >= _MIN_REPEATS and len(values) <= _MAX_TOKENS
+    if not few and not (discrete and repeating):
         heavy = counts >= max(_MIN_REPEATS, 0.01 * len(x), 10 * repeats)
         heavy &= discrete
         rest = present[~np.isin(present, values[heavy])]
@@ -47,14 +45,11 @@ def fit_numbers(x, kind, discrete):
         column["decimals"] = _decimals(values)
         values, masses = values[heavy], [*counts[heavy], len(rest)]
         column["continuous"] = len(values)
-        seen = np.zeros(0, dtype=np.int64)
+        scores, _ = standardise(values, column)
+        seen = seen[:0]
     if n < len(x):
         column["missing"] = len(masses)
         masses.append(len(x) - n)
-    if column["continuous"] is None:
-        scores = ndtri((np.cumsum(counts) - 0.5 * counts) / max(n, 1))
-    else:
-        scores = standardise(values, column)[0]
     if not len(values):  # there were only missing values
         seen = np.array(masses[-1:])
     elif kind == "boolean" and len(values) == 2:
@@ -71,39 +66,34 @@ def fit_numbers(x, kind, discrete):
     return column
 
 
-def encode_numbers(x, found, ties, tokens, codes, numbers, extra):
-    """Write what `TokenEncoder.transform` gives of a column; tell what is missing."""
+def encode_numbers(x, found, ties):
+    """Give tokens, standardised numbers and what `TokenEncoder.transform` calls extra.
+
+    Missing numbers have no meaning in the second.
+    """
     missing = np.isnan(x)
     values, free = found["values"], found["continuous"]
-    token = np.full(len(x), NONE)
+    tokens = np.full(len(x), NONE)
+    z = extra = np.zeros(len(x))
     if len(values):
-        token = nearest = _nearest(x, values)
-        numbers[:] = found["scores"][nearest]
+        tokens = nearest = _nearest(x, values)
     if free is not None:
         apart = ~np.isin(x, values)
-        token = np.where(apart, free, token)
+        tokens = np.where(apart, free, tokens)
         z, log_slope = standardise(x, found)
-        numbers[:] = np.where(apart & ~missing, z, numbers)
-        extra[:] = np.where(apart, log_slope, 0.0)
+        extra = np.where(apart, log_slope, 0.0)
         if found["integer"] and ties == "mass":
             extra[apart] += np.log(found["step"])
         if ties == "density" and len(values):
             extra[~apart] -= np.log(found["step"])
     elif len(values):
-        extra[:] = _log_share(x, nearest, found, ties)
-    numbers[missing] = extra[missing] = 0.0
+        extra = _log_share(x, nearest, found, ties)
+    extra = np.where(missing, 0.0, extra)
     if found["missing"] is not None:
-        token = np.where(missing, found["missing"], token)
+        tokens = np.where(missing, found["missing"], tokens)
     if not len(values) and free is None:
-        extra[:] = np.where(missing, np.log1p(-found["new"]), np.log(found["new"]))
-    tokens[:] = token
-    codes[:] = token
-    if free is not None:
-        codes[token == free] += np.searchsorted(found["edges"], numbers[token == free])
-        if found["missing"] is not None:
-            codes[missing] += len(found["edges"])
-    codes[token < 0] = found["n_codes"] - 1
-    return missing
+        extra = np.where(missing, np.log1p(-found["new"]), np.log(found["new"]))
+    return tokens, z, extra
 
 
 def decode_numbers(token, z, found):
@@ -138,15 +128,13 @@ def count_tokens(masses, seen):
     groups = None
     if len(masses) > _GROUPED_ABOVE:
         groups = np.zeros(len(masses), dtype=np.int64)
-        group = held = 0
+        group = total = 0
         for i, mass in enumerate(masses):
-            if held and held + mass / 2 > masses.sum() / _N_GROUPS:
-                group, held = group + 1, 0
+            if total and total + mass / 2 > masses.sum() / _N_GROUPS:
+                group, total = group + 1, 0
             groups[i] = group
-            held += mass
-    new = 0.0
-    if len(seen):
-        new = ((seen == 1).sum() + 0.5) / (seen.sum() + 1)
+            total += mass
+    new = ((seen == 1).sum() + 0.5) / (seen.sum() + 1) if len(seen) else 0.0
     return {
         "n_tokens": len(masses),
         "masses": np.asarray(masses, dtype=np.int64),

@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from ._columns import PlainState, load_index
+from ._columns import PlainState, read_codes
+from ._dtypes import load_index
 from ._tokens import TokenEncoder
-
-__all__ = ["RankEncoder"]
 
 # Probabilities stay off 0 and 1, where scores are infinite.
 _EDGE = 1e-6
@@ -39,7 +38,8 @@ class RankEncoder(PlainState):
     blocks_ : list of dict
         Columns of the matrix that belong together: ``kind`` ("score" or "category"),
         ``start`` and ``width``, ``column`` of the table, and ``shares`` of the
-        categories.
+        categories; ``flagged`` is the token of missing numbers where the categories are
+        whether a number is missing.
     laws_ : list of dict
         Columns that are left out: ``column``, ``of``, the column that determines it,
         and ``tokens``, its entry for each of those.
@@ -92,44 +92,36 @@ class RankEncoder(PlainState):
         discrete = [c["continuous"] is None for c in tokens.columns_]
         self.laws_ = _laws(entries, np.flatnonzero(discrete), self.keep)
         determined = {law["column"] for law in self.laws_}
-        self.blocks_, end = [], 0
+        self.blocks_, self.n_encoded_ = [], 0
         for j, column in enumerate(tokens.columns_):
             if j in determined:
                 continue
-            own = entries[:, j]
-            if self._is_score(tokens, j):
-                present = own != column["missing"]
-                if column["missing"] is not None:
-                    share = (~present).mean()
-                    self._add("category", end, j, [1 - share, share])
-                    end += 2
-                knots, counts = np.unique(numbers[present, j], return_counts=True)
-                self._add("score", end, j, None)
-                self.blocks_[-1].update(
-                    knots=knots,
-                    below=np.append(0.0, counts.cumsum() / counts.sum()),
-                    exact=column["continuous"] is None,
-                    alone=counts == 1,
-                )
-                end += 1
-            else:
-                self._add("category", end, j, column["masses"] / column["masses"].sum())
-                end += column["n_tokens"]
-        self.n_encoded_ = end
+            missing, masses = column["missing"], column["masses"]
+            if tokens.kinds_[j] in ("category", "boolean") or not (
+                column["continuous"] is not None or len(column["values"]) > 2
+            ):
+                self._add("category", j, masses / masses.sum(), flagged=None)
+                continue
+            present = entries[:, j] != missing
+            if missing is not None:
+                share = (~present).mean()
+                self._add("category", j, np.array([1 - share, share]), flagged=missing)
+            knots, counts = np.unique(numbers[present, j], return_counts=True)
+            self._add(
+                "score",
+                j,
+                knots=knots,
+                below=np.append(0.0, counts.cumsum() / counts.sum()),
+                exact=column["continuous"] is None,
+                alone=counts == 1,
+            )
         return self
 
-    def _add(self, kind, start, j, shares):
+    def _add(self, kind, column, shares=None, **learned):
         width = 1 if shares is None else len(shares)
-        shares = None if shares is None else np.asarray(shares, dtype=np.float64)
-        self.blocks_.append(
-            {
-                "kind": kind,
-                "start": start,
-                "width": width,
-                "column": j,
-                "shares": shares,
-            }
-        )
+        place = {"kind": kind, "start": self.n_encoded_, "width": width}
+        self.blocks_.append({**place, "column": column, "shares": shares, **learned})
+        self.n_encoded_ += width
 
     @property
     def names_(self):
@@ -171,13 +163,10 @@ class RankEncoder(PlainState):
         codes : ndarray of shape (n_samples,)
             Places in the block of the column; -1 for what `fit` did not see.
         """
-        known = pd.Series(self.categories(j), dtype=object)
+        known = pd.Index(self.categories(j), dtype=object)  # a missing one is last
         values = pd.Series(list(values), dtype=object)
-        codes = np.append(known.index[known.notna()], -1)
-        codes = codes[pd.Index(known[known.notna()]).get_indexer(values)]
-        absent = known.index[known.isna()]
-        codes[values.isna()] = absent[0] if len(absent) else -1
-        return codes
+        codes = read_codes(values, known[known.notna()])
+        return np.where(codes < len(known), codes, -1)
 
     def categories(self, j):
         """Values of a column that is one-hot, in the order of their codes.
@@ -192,22 +181,10 @@ class RankEncoder(PlainState):
         values : list
             Values.
         """
-        tokens = TokenEncoder.from_state(self.tokens_)
-        entries = np.zeros(
-            (tokens.columns_[j]["n_tokens"], self.n_features_in_), dtype=np.int64
-        )
-        entries[:, j] = np.arange(len(entries))
-        rows = tokens.inverse_transform(entries, np.zeros(entries.shape))
-        own = rows.iloc[:, j] if isinstance(rows, pd.DataFrame) else rows[:, j]
-        return own.tolist()
+        return self._tokens().categories(j)
 
-    @staticmethod
-    def _is_score(tokens, j):
-        """Whether a column holds more than two numbers."""
-        column = tokens.columns_[j]
-        if tokens.kinds_[j] in ("category", "boolean"):
-            return False
-        return column["continuous"] is not None or len(column["values"]) > 2
+    def _tokens(self):
+        return TokenEncoder.from_state(self.tokens_)
 
     def transform(self, X, rng):
         """Encode a table.
@@ -224,7 +201,7 @@ class RankEncoder(PlainState):
         Z : ndarray of shape (n_samples, n_encoded), dtype float32
             Scores and one-hot codes; all zeros for a category that `fit` did not see.
         """
-        tokens = TokenEncoder.from_state(self.tokens_)
+        tokens = self._tokens()
         entries, _, numbers, _ = tokens.transform(X)
         Z = np.zeros((len(entries), self.n_encoded_), dtype=np.float32)
         rows = np.arange(len(entries))
@@ -233,8 +210,8 @@ class RankEncoder(PlainState):
             missing = tokens.columns_[j]["missing"]
             if block["kind"] == "category":
                 own = entries[:, j]
-                if self._is_score(tokens, j):
-                    own = (own == missing).astype(np.int64)
+                if block["flagged"] is not None:
+                    own = (own == block["flagged"]).astype(np.int64)
                 known = own >= 0
                 Z[rows[known], start + own[known]] = 1
                 continue
@@ -284,15 +261,15 @@ class RankEncoder(PlainState):
         X : DataFrame or ndarray of shape (n_samples, n_features)
             Table in the container and the dtypes that `fit` saw.
         """
-        tokens = TokenEncoder.from_state(self.tokens_)
+        tokens = self._tokens()
         entries = np.zeros((len(found), self.n_features_in_), dtype=np.int64)
         numbers = np.zeros(entries.shape)
         for own, block in zip(found.T, self.blocks_, strict=True):
             j = block["column"]
             column = tokens.columns_[j]
             if block["kind"] == "category":
-                if self._is_score(tokens, j):
-                    own = np.where(own == 1, column["missing"], 0)
+                if block["flagged"] is not None:
+                    own = np.where(own == 1, block["flagged"], 0)
                 entries[:, j] = own
                 continue
             numbers[:, j] = self._number(block, ndtr(own))

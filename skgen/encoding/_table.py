@@ -2,37 +2,24 @@
 
 import numpy as np
 from pandas.api import types
-from sklearn.exceptions import NotFittedError
 
 from ._columns import (
     BOUND,
-    PlainState,
-    as_table,
-    assemble,
-    check_kinds,
-    count_categories,
-    dump_dtypes,
-    dump_index,
-    factorize,
-    is_frame,
-    kinds,
+    ColumnEncoder,
     label,
-    load_dtype,
-    load_index,
-    missing_value,
+    read_codes,
     read_numbers,
-    restore_categories,
-    restore_numbers,
     robust_scale,
 )
-
-__all__ = ["TableEncoder"]
+from ._dtypes import load_index
 
 _EDGE = 1 - 2.0**-25  # a larger fraction of the bound rounds to the bound in float32
 _MAX = np.finfo(np.float64).max
+# Center, scale, unit, bound, minimum and maximum of a column of booleans.
+_BOOLEAN = 0.5, 1.0, 1.0, np.inf, 0.0, 1.0
 
 
-class TableEncoder(PlainState):
+class TableEncoder(ColumnEncoder):
     """Turn a table into a float32 matrix, and back.
 
     A number becomes its distance to the median in units of the interquartile range
@@ -91,46 +78,28 @@ class TableEncoder(PlainState):
         self : TableEncoder
             The fitted encoder.
         """
-        if self.handle_unknown not in ("ignore", "error"):
+        how, most = self.handle_unknown, self.max_categories
+        if how not in ("ignore", "error"):
             raise ValueError(
-                'handle_unknown must be "ignore" or "error", got '
-                f"{self.handle_unknown!r}."
+                f'handle_unknown must be "ignore" or "error", got {how!r}.'
             )
-        if not (types.is_integer(self.max_categories) and self.max_categories > 0):
+        if not (types.is_integer(most) and most > 0):
             raise ValueError(
-                "max_categories must be an integer of at least 1, got "
-                f"{self.max_categories!r}."
+                f"max_categories must be an integer of at least 1, got {most!r}."
             )
-        X = as_table(X)
-        if 0 in X.shape:
-            raise ValueError(f"X must have rows and columns, got shape {X.shape}.")
-        self.n_features_in_ = X.shape[1]
-        self.names_ = dump_index(X.columns) if is_frame(X) else None
-        self.kinds_ = kinds(X)
-        self.dtypes_ = dump_dtypes(X)
-        self.missing_values_ = [
-            missing_value(X.iloc[:, j]) if is_frame(X) else None
-            for j in range(self.n_features_in_)
-        ]
-        self.numbers_ = [j for j, k in enumerate(self.kinds_) if k != "category"]
+        X = self._learn_columns(X)
         values = read_numbers(X, self.numbers_)
-        self.has_missing_ = np.isnan(values).any(axis=0)
-        booleans = [self.kinds_[j] == "boolean" for j in self.numbers_]
         with np.errstate(all="ignore"):  # subnormal numbers underflow
             scales = [
-                (0.5, 1.0, 1.0, np.inf, 0.0, 1.0) if boolean else robust_scale(x)
-                for boolean, x in zip(booleans, values.T, strict=True)
+                _BOOLEAN if self.kinds_[j] == "boolean" else robust_scale(x)
+                for j, x in zip(self.numbers_, values.T, strict=True)
             ]
         self.scales_ = np.array(scales).reshape(-1, 6).T.copy()
-        self.categories_ = [
-            count_categories(X.iloc[:, j], self.max_categories)
-            for j, k in enumerate(self.kinds_)
-            if k == "category"
-        ]
-        widths = np.ones(self.n_features_in_, dtype=np.int64)
-        widths[self.numbers_] += self.has_missing_
-        for j, found in zip(self._category_columns(), self.categories_, strict=True):
-            widths[j] = len(found["decode"])
+        # Columns of the matrix beside the one of missing values.
+        self.widths_ = np.ones(self.n_features_in_, dtype=np.int64)
+        for j, known in self._known_categories():
+            self.widths_[j] = min(len(known), most + 1)
+        widths = self.widths_ + self.has_missing_
         self.starts_ = np.cumsum(widths) - widths
         self.groups_ = np.repeat(np.arange(self.n_features_in_), widths)
         self.n_encoded_ = len(self.groups_)
@@ -152,33 +121,31 @@ class TableEncoder(PlainState):
         X = self._check(X)
         Z = np.zeros((len(X), self.n_encoded_), dtype=np.float32)
         values, missing = self._numbers(X)
+        numbers, flags = self._places()
         center, scale, unit, bound, _, _ = self.scales_
         with np.errstate(all="ignore"):
             z = (values * unit - center) / scale
             np.clip(z, -1e8 * BOUND, 1e8 * BOUND, out=z)  # the same, but no overflow
             z /= np.sqrt(1 + (z / bound) ** 2)
             z[missing] = 0
-            at = self.starts_[self.numbers_]
-            Z[:, at] = z
-        Z[:, at[self.has_missing_] + 1] = missing[:, self.has_missing_]
-        for j, found in zip(self._category_columns(), self.categories_, strict=True):
-            column = X.iloc[:, j]
-            codes, values = factorize(column)
-            known = load_index(found["values"]).astype(object)
-            # One place more, for the code -1 of a missing value.
-            place = known.get_indexer(values.astype(object))
-            place = np.append(place, len(known))
-            place = np.where(place < 0, -1, found["encode"][place])
-            unknown = place[codes] < 0
+            Z[:, numbers] = z
+        Z[:, flags] = missing[:, self.has_missing_[self.numbers_]]
+        for j, known in self._known_categories():
+            width = self.widths_[j]
+            places = np.minimum(np.arange(len(known)), width - 1)
+            # Last those of a missing value, and of the code -1.
+            places = np.append(places, [width if self.has_missing_[j] else -1, -1])
+            place = places[read_codes(X.iloc[:, j], known)]
+            unknown = place < 0
             if self.handle_unknown == "error" and unknown.any():
-                new = column[unknown].drop_duplicates().tolist()
+                new = X.iloc[:, j][unknown].drop_duplicates().tolist()
                 raise ValueError(
-                    f"column {X.columns[j]!r} holds categories that fit did not see: "
+                    f"{label(X, j)} holds categories that fit did not see: "
                     f"{str(new[:10])[1:-1]}; fit on them too, replace them, or use "
                     'handle_unknown="ignore".'
                 )
             rows = np.flatnonzero(~unknown)
-            Z[rows, self.starts_[j] + place[codes][rows]] = 1
+            Z[rows, self.starts_[j] + place[rows]] = 1
         return Z
 
     def inverse_transform(self, Z, *, clip=False):
@@ -201,39 +168,27 @@ class TableEncoder(PlainState):
         X : DataFrame or ndarray of shape (n_samples, n_features)
             Table with the dtypes that `fit` saw.
         """
-        self._check_fitted()
-        Z = np.asarray(Z, dtype=np.float64)
-        if Z.ndim != 2 or Z.shape[1] != self.n_encoded_:
-            raise ValueError(
-                f"Z must have shape (n_samples, {self.n_encoded_}), got {Z.shape}."
-            )
+        Z = self._check_encoded(Z)
         if not np.isfinite(Z).all():
             raise ValueError("Z must not hold NaN or inf; a network has diverged.")
         center, scale, unit, bound, low, high = self.scales_
-        at = self.starts_[self.numbers_]
-        z = np.clip(Z[:, at], -_EDGE * bound, _EDGE * bound)
+        numbers, flags = self._places()
+        z = np.clip(Z[:, numbers], -_EDGE * bound, _EDGE * bound)
         with np.errstate(all="ignore"):
             z /= np.sqrt((1 - z / bound) * (1 + z / bound))
             x = np.clip((center + scale * z) / unit, -_MAX, _MAX)
         if clip:
             x = np.clip(x, low, high)
-        x[:, self.has_missing_] = np.where(
-            Z[:, at[self.has_missing_] + 1] > 0.5, np.nan, x[:, self.has_missing_]
-        )
-        dtypes = [load_dtype(spec) for spec in self.dtypes_]
-        missing = self.missing_values_
+        flagged = self.has_missing_[self.numbers_]
+        x[:, flagged] = np.where(Z[:, flags] > 0.5, np.nan, x[:, flagged])
+        columns = dict(zip(self.numbers_, x.T, strict=True))
+        for j in set(range(self.n_features_in_)).difference(columns):
+            width = self.widths_[j]
+            block = Z[:, self.starts_[j] :][:, : width + self.has_missing_[j]]
+            places = np.append(np.arange(width), -1)
+            columns[j] = places[block.argmax(axis=1)]
         with np.errstate(under="ignore"):
-            columns = {
-                j: restore_numbers(values, self.kinds_[j], dtypes[j], missing[j])
-                for j, values in zip(self.numbers_, x.T, strict=True)
-            }
-        for j, found in zip(self._category_columns(), self.categories_, strict=True):
-            block = Z[:, self.starts_[j] :][:, : len(found["decode"])]
-            codes = found["decode"][block.argmax(axis=1)]
-            columns[j] = restore_categories(
-                codes, found["values"], dtypes[j], missing[j]
-            )
-        return assemble([columns[j] for j in range(self.n_features_in_)], self.names_)
+            return self._to_table([columns[j] for j in sorted(columns)])
 
     def log_abs_det_jacobian(self, X):
         """Logarithm of the volume change of the numeric columns, booleans left out.
@@ -257,33 +212,22 @@ class TableEncoder(PlainState):
             terms = np.log(unit) - np.log(scale) - 1.5 * np.logaddexp(0, 2 * u)
         return np.where(missing | np.isinf(bound), 0.0, terms).sum(axis=1)
 
-    def _check_fitted(self):
-        if not hasattr(self, "n_encoded_"):
-            raise NotFittedError("This TableEncoder is not fitted; call fit first.")
+    def _known_categories(self):
+        """Columns of categories, and the categories of each."""
+        for j, spec in enumerate(self.categories_):
+            if spec is not None:
+                yield j, load_index(spec)
 
-    def _check(self, X):
-        """Return the table if its columns are of the kinds that `fit` saw."""
-        self._check_fitted()
-        X = as_table(X)
-        if X.shape[1] != self.n_features_in_:
-            raise ValueError(
-                f"X must have the {self.n_features_in_} columns that fit saw, got "
-                f"{X.shape[1]}."
-            )
-        return check_kinds(X, self.kinds_)
+    def _places(self):
+        """Columns of the matrix that hold numbers, and those that flag missing ones."""
+        numbers = self.starts_[self.numbers_]
+        return numbers, numbers[self.has_missing_[self.numbers_]] + 1
 
     def _numbers(self, X):
         """Return the values of the numeric columns and where they are missing."""
         values = read_numbers(X, self.numbers_)
         missing = np.isnan(values)
-        bad = np.flatnonzero(missing.any(axis=0) & ~self.has_missing_)
-        if bad.size:
-            raise ValueError(
-                f"{label(X, self.numbers_[bad[0]])} has missing values, but had none "
-                "in fit; impute them (sklearn.impute.SimpleImputer) or fit on rows "
-                "that have some."
-            )
+        new = missing.any(axis=0) & ~self.has_missing_[self.numbers_]
+        if new.any():
+            self._refuse_missing(X, self.numbers_[new.argmax()])
         return values, missing
-
-    def _category_columns(self):
-        return [j for j, kind in enumerate(self.kinds_) if kind == "category"]

@@ -2,26 +2,14 @@
 
 import numpy as np
 import pandas as pd
-from sklearn.exceptions import NotFittedError
 
 from ._columns import (
-    PlainState,
-    as_table,
-    assemble,
-    check_kinds,
-    dump_dtypes,
-    dump_index,
-    factorize,
-    is_frame,
-    kinds,
+    ColumnEncoder,
     label,
-    load_dtype,
-    load_index,
-    missing_value,
+    read_codes,
     read_numbers,
-    restore_categories,
-    restore_numbers,
 )
+from ._dtypes import load_index
 from ._number_tokens import (
     NONE,
     count_tokens,
@@ -32,10 +20,8 @@ from ._number_tokens import (
     standardise,
 )
 
-__all__ = ["TokenEncoder"]
 
-
-class TokenEncoder(PlainState):
+class TokenEncoder(ColumnEncoder):
     """Turn each column of a table into tokens and numbers, and back.
 
     A *token* has a mass: each category, each boolean, a missing value, and each value
@@ -111,27 +97,28 @@ class TokenEncoder(PlainState):
         self : TokenEncoder
             The fitted encoder.
         """
-        X = as_table(X)
-        if 0 in X.shape:
-            raise ValueError(f"X must have rows and columns, got shape {X.shape}.")
-        self.n_features_in_ = X.shape[1]
-        self.names_ = dump_index(X.columns) if is_frame(X) else None
-        self.kinds_ = kinds(X)
-        self.dtypes_ = dump_dtypes(X)
-        self.missing_values_ = [
-            missing_value(X.iloc[:, j]) if is_frame(X) else None
-            for j in range(self.n_features_in_)
-        ]
-        self.numbers_ = [j for j, k in enumerate(self.kinds_) if k != "category"]
+        X = self._learn_columns(X)
         numbers = iter(read_numbers(X, self.numbers_).T)
         with np.errstate(all="ignore"):
             self.columns_ = [
-                _fit_category(X.iloc[:, j])
+                self._fit_category(X, j)
                 if kind == "category"
                 else fit_numbers(next(numbers), kind, self.discrete is not None)
                 for j, kind in enumerate(self.kinds_)
             ]
         return self
+
+    def _fit_category(self, X, j):
+        masses, missing = self.counts_[j], None
+        if self.has_missing_[j]:
+            missing = len(masses)
+            masses = np.append(masses, len(X) - masses.sum())
+        return {
+            "missing": missing,
+            "continuous": None,
+            "n_codes": len(masses) + 1,
+            **count_tokens(masses, masses),
+        }
 
     # -- encode ------------------------------------------------------------------------
 
@@ -163,30 +150,32 @@ class TokenEncoder(PlainState):
             What is to be added to the logarithm of a token's mass, or of the density of
             a standardised number, to make it one in the units of `X`.
         """
-        X = self._check(X)
+        X = self._check(X, first=True)
         shape, unknown = X.shape, np.broadcast_to(unknown, X.shape[1])
-        tokens = np.full(shape, NONE, dtype=np.int64)
-        codes, numbers, extra = np.empty_like(tokens), np.zeros(shape), np.zeros(shape)
-        taken = [j for j in self.numbers_ if j < shape[1]]
-        values = iter(read_numbers(X, taken).T)
-        for j in range(shape[1]):
-            column, out = self.columns_[j], (tokens, codes, numbers, extra)
-            parts = tuple(a[:, j] for a in out)
+        tokens = np.empty(shape, dtype=np.int64)
+        codes, numbers, extra = np.empty_like(tokens), np.empty(shape), np.empty(shape)
+        values = iter(read_numbers(X, [j for j in self.numbers_ if j < shape[1]]).T)
+        for j, column in enumerate(self.columns_[: shape[1]]):
             if self.kinds_[j] == "category":
-                missing = _encode_category(X.iloc[:, j], column, *parts)
+                known = load_index(self.categories_[j])
+                token, z = read_codes(X.iloc[:, j], known), None
+                absent = token == len(known)
+                if column["missing"] is None:
+                    token[absent] = NONE
+                new, seen = np.log(column["new"]), np.log1p(-column["new"])
+                extra[:, j] = np.where(token < 0, new, seen)
             else:
+                x = next(values)
+                absent = np.isnan(x)
                 with np.errstate(all="ignore"):
-                    missing = encode_numbers(next(values), column, ties, *parts)
-            if missing.any():
+                    token, z, extra[:, j] = encode_numbers(x, column, ties)
+            if absent.any():
                 if unknown[j]:
-                    tokens[missing, j] = NONE
-                    codes[missing, j] = column["n_codes"] - 1
+                    token[absent] = NONE
                 elif column["missing"] is None:
-                    raise ValueError(
-                        f"{label(X, j)} has missing values (NaN), but had none in fit; "
-                        "impute them (AutoregressiveDensity.impute draws them), or fit "
-                        "on rows that have some."
-                    )
+                    self._refuse_missing(X, j)
+            tokens[:, j] = token
+            codes[:, j], numbers[:, j] = self.numbers_of(j, token, z)
         return tokens, codes, numbers, extra
 
     def numbers_of(self, j, tokens, z=None):
@@ -207,11 +196,12 @@ class TokenEncoder(PlainState):
             As `transform` gives them for the decoded values.
         """
         column = self.columns_[j]
-        codes, numbers = tokens.copy(), np.zeros(len(tokens))
-        codes[tokens < 0] = column["n_codes"] - 1
-        if column.get("scores") is not None:
-            known = (tokens >= 0) & (tokens < len(column["scores"]))
-            numbers[known] = column["scores"][tokens[known]]
+        # The token -1 takes the last entry.
+        places = np.append(np.arange(column["n_tokens"]), column["n_codes"] - 1)
+        scores = np.zeros(len(places))
+        known = column.get("scores", ())
+        scores[: len(known)] = known
+        codes, numbers = places[tokens], scores[tokens]
         if column["continuous"] is not None:
             free = tokens == column["continuous"]
             numbers[free] = z[free]
@@ -242,21 +232,32 @@ class TokenEncoder(PlainState):
             Table with the dtypes and within the ranges that `fit` saw.
         """
         self._check_fitted()
-        columns = []
-        for j, column in enumerate(self.columns_):
-            token, dtype = tokens[:, j], load_dtype(self.dtypes_[j])
-            if self.kinds_[j] == "category":
-                place = np.append(column["order"], NONE)  # last a missing value
-                found = restore_categories(
-                    place[token], column["values"], dtype, self.missing_values_[j]
-                )
-            else:
-                x = decode_numbers(token, numbers[:, j], column)
-                found = restore_numbers(
-                    x, self.kinds_[j], dtype, self.missing_values_[j]
-                )
-            columns.append(found)
-        return assemble(columns, self.names_)
+        return self._to_table(
+            [
+                tokens[:, j]
+                if kind == "category"
+                else decode_numbers(tokens[:, j], numbers[:, j], self.columns_[j])
+                for j, kind in enumerate(self.kinds_)
+            ]
+        )
+
+    def categories(self, j):
+        """Values of the tokens of a column that has no density.
+
+        Parameters
+        ----------
+        j : int
+            Column.
+
+        Returns
+        -------
+        values : list
+            Values, in the order of the tokens.
+        """
+        tokens = np.arange(self.columns_[j]["n_tokens"])
+        if self.kinds_[j] != "category":
+            tokens = decode_numbers(tokens, np.zeros(len(tokens)), self.columns_[j])
+        return self._restore(j, tokens).tolist()
 
     def empty_columns(self, n):
         """Rows that hold nothing, with the names that `fit` saw or with indices.
@@ -304,50 +305,3 @@ class TokenEncoder(PlainState):
         for j, column in enumerate(self.columns_):
             Z[:, j] = spread_numbers(Z[:, j], column, rng)
         return Z
-
-    def _check_fitted(self):
-        if not hasattr(self, "columns_"):
-            raise NotFittedError("This TokenEncoder is not fitted; call fit first.")
-
-    def _check(self, X):
-        """Return the table if its columns are of the kinds that `fit` saw."""
-        self._check_fitted()
-        return check_kinds(X, self.kinds_)
-
-
-# -- categories ------------------------------------------------------------------------
-
-
-def _fit_category(column):
-    codes, values = factorize(column)
-    counts = np.bincount(codes[codes >= 0], minlength=len(values))
-    order = np.argsort(-counts, kind="stable")
-    order = order[counts[order] > 0]
-    masses = counts[order]
-    missing = None
-    if (codes < 0).any():
-        missing = len(masses)
-        masses = np.append(masses, (codes < 0).sum())
-    return {
-        "values": dump_index(values),
-        "order": order,  # index into `values` of each token
-        "missing": missing,
-        "continuous": None,
-        "n_codes": len(masses) + 1,
-        **count_tokens(masses, masses),
-    }
-
-
-def _encode_category(column, found, tokens, codes, numbers, extra):
-    own, values = factorize(column)
-    known = load_index(found["values"]).astype(object)
-    place = np.full(len(known) + 1, NONE)  # the last is for those not found
-    place[found["order"]] = np.arange(len(found["order"]))
-    token = np.append(place[known.get_indexer(values.astype(object))], NONE)[own]
-    missing = own < 0
-    if found["missing"] is not None:
-        token[missing] = found["missing"]
-    tokens[:] = token
-    codes[:] = np.where(token < 0, found["n_codes"] - 1, token)
-    extra[:] = np.where(token < 0, np.log(found["new"]), np.log1p(-found["new"]))
-    return missing

@@ -8,8 +8,6 @@ import pandas as pd
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
-__all__ = ["check_labels", "check_n_samples", "check_n_steps", "check_widths"]
-
 
 def check_n_samples(n_samples):
     """Refuse what is no number of rows to draw."""

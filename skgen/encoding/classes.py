@@ -5,9 +5,6 @@ from sklearn.utils.validation import column_or_1d
 
 from .checks import check_labels
 
-__all__ = ["ClassConditional", "class_codes", "read_classes"]
-
-
 _REMEDY = "give each row a label, or fit without labels"
 
 

@@ -82,7 +82,7 @@ class LabelScheme:
         if not known.all():
             raise ValueError(
                 f"y must hold the labels seen in fit, {self.classes.tolist()} with "
-                f"unlabeled rows marked {_plain(self.unlabeled)!r}; got "
+                f"unlabeled rows marked {plain(self.unlabeled)!r}; got "
                 f"{np.unique(y[~known])[:5].tolist()}."
             )
         return codes
@@ -132,49 +132,49 @@ def read_labels(y, *, unlabeled_label="auto", pos_label=None):
     [1, -1, 0]
     """
     symbols = _symbols(y)
-    automatic = isinstance(unlabeled_label, str) and unlabeled_label == "auto"
-    if unlabeled_label is None:
-        return _supervised(symbols, pos_label)
-    if automatic:
-        numeric = np.issubdtype(symbols.dtype, np.number) or all(
-            isinstance(s, Number) for s in symbols
-        )
-        if len(symbols) == 2:
-            positive = _find_positive(symbols, pos_label, "two distinct labels")
-            return LabelScheme(symbols, symbols[1 - positive], "pu", positive)
-        if len(symbols) > 2 and numeric and UNLABELED in symbols:
-            marker = symbols[symbols == UNLABELED][0]
-        else:
-            return _supervised(symbols, pos_label)
-    else:
-        if isinstance(unlabeled_label, Real) and np.isnan(unlabeled_label):
+    marker = _find_marker(symbols, unlabeled_label, pos_label)
+    if marker is None:
+        if len(symbols) < 2:
             raise ValueError(
-                "unlabeled_label must be a label that can be compared, got nan; mark "
-                "unlabeled rows by a number such as -1 or a string."
+                "y must hold at least two distinct labels, got one class only: "
+                f"{symbols.tolist()}; PU data needs positives and unlabeled rows."
             )
-        hits = symbols[[bool(s == unlabeled_label) for s in symbols]]
-        if len(hits) == 0:
-            return _supervised(symbols, pos_label)
-        marker = hits[0]
+        positive = _find_positive(symbols, pos_label)
+        return LabelScheme(symbols, None, "supervised", positive)
     classes = symbols[symbols != marker]
     if len(classes) == 0:
         raise ValueError(
             f"y must hold labeled rows of at least one class, got only unlabeled rows "
-            f"(all {_plain(marker)!r}); label some positives."
+            f"(all {plain(marker)!r}); label some positives."
         )
-    if len(classes) == 1:
-        # One class and a marker: the marker is what a negative prediction returns.
-        positive = int(np.flatnonzero(symbols == classes[0])[0])
-        if pos_label is not None and pos_label != classes[0]:
-            raise ValueError(
-                f"pos_label must be the labeled class {_plain(classes[0])!r}, "
-                f"got {pos_label!r}; {_plain(marker)!r} marks unlabeled rows."
-            )
-        return LabelScheme(symbols, marker, "pu", positive)
-    positive = None
-    if len(classes) == 2:
-        positive = _find_positive(classes, pos_label, "two classes")
-    return LabelScheme(classes, marker, "semi_supervised", positive)
+    if len(classes) > 1:
+        positive = _find_positive(classes, pos_label)
+        return LabelScheme(classes, marker, "semi_supervised", positive)
+    # One class and a marker: the marker is what a negative prediction returns.
+    if pos_label is not None and pos_label != classes[0]:
+        raise ValueError(
+            f"pos_label must be the labeled class {plain(classes[0])!r}, "
+            f"got {pos_label!r}; {plain(marker)!r} marks unlabeled rows."
+        )
+    positive = int(np.flatnonzero(symbols == classes[0])[0])
+    return LabelScheme(symbols, marker, "pu", positive)
+
+
+def _find_marker(symbols, unlabeled_label, pos_label):
+    """Return the symbol that marks unlabeled rows, None if there is none."""
+    if unlabeled_label is None:
+        return None
+    if isinstance(unlabeled_label, str) and unlabeled_label == "auto":
+        if len(symbols) == 2:
+            return symbols[1 - _find_positive(symbols, pos_label, "distinct labels")]
+        numeric = all(isinstance(s, Number) for s in symbols)
+        unlabeled_label = UNLABELED if len(symbols) > 2 and numeric else None
+    elif isinstance(unlabeled_label, Real) and np.isnan(unlabeled_label):
+        raise ValueError(
+            "unlabeled_label must be a label that can be compared, got nan; mark "
+            "unlabeled rows by a number such as -1 or a string."
+        )
+    return next((s for s in symbols if bool(s == unlabeled_label)), None)
 
 
 def _symbols(y):
@@ -184,9 +184,8 @@ def _symbols(y):
     except TypeError as error:
         kinds = sorted({type(label).__name__ for label in y})
         raise TypeError(
-            f"y must hold labels of one kind, all numbers or all strings, and none "
-            f"missing; got {kinds}. Write the marker of unlabeled rows in the kind of "
-            "the other labels."
+            f"y must hold labels of one kind, none missing, got {kinds}; write the "
+            "marker of unlabeled rows in the kind of the other labels."
         ) from error
     missing = np.array([label is None or bool(label != label) for label in symbols])
     if missing.any():
@@ -197,31 +196,21 @@ def _symbols(y):
     return symbols
 
 
-def _plain(label):
+def plain(label):
     """Return a label as Python writes it, 1 and not np.int64(1)."""
     return label.item() if isinstance(label, np.generic) else label
 
 
-def _supervised(symbols, pos_label):
-    if len(symbols) < 2:
-        raise ValueError(
-            f"y must hold at least two distinct labels, got one class only: "
-            f"{symbols.tolist()}. Positive-unlabeled data needs labeled positives and "
-            "unlabeled rows."
-        )
-    positive = None
-    if len(symbols) == 2:
-        positive = _find_positive(symbols, pos_label, "two classes")
-    return LabelScheme(symbols, None, "supervised", positive)
-
-
-def _find_positive(classes, pos_label, what):
+def _find_positive(classes, pos_label, what="classes"):
+    """Return the index of the positive class of two, None if there are more."""
+    if len(classes) != 2:
+        return None
     if pos_label is None:
         return 1
     hits = np.flatnonzero([bool(c == pos_label) for c in classes])
     if len(hits) == 0:
         raise ValueError(
-            f"pos_label must be one of the {what} {classes.tolist()}, got "
-            f"{pos_label!r}; name the label of the positive rows."
+            f"pos_label must be one of the two {what} {classes.tolist()}, "
+            f"got {pos_label!r}; name the label of the positive rows."
         )
     return int(hits[0])

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-__all__ = ["great_circles", "straight_lines"]
-
 
 def straight_lines(a, b, n_steps):
     """Points on the straight lines between rows, line after line.

@@ -1,13 +1,22 @@
-"""Random numbers that leave numpy's global generator alone."""
+"""Random generators that leave numpy's global one alone."""
 
 import numpy as np
 from sklearn.utils import check_random_state
 
-__all__ = ["own_generator"]
-
 
 def own_generator(random_state):
-    """Give a generator of its own for None, which leaves numpy's global one alone."""
+    """Give a generator of its own for None, which leaves numpy's global one alone.
+
+    Parameters
+    ----------
+    random_state : int, RandomState instance or None
+        Seed, generator, or None for a new generator at each call.
+
+    Returns
+    -------
+    generator : RandomState
+        The generator.
+    """
     if random_state is None:
         return np.random.RandomState()
     return check_random_state(random_state)

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-__all__ = ["leave_one_out_ridge"]
-
 
 def leave_one_out_ridge(X, target, ridges):
     """Fit a ridge regression with an intercept that is not penalised.

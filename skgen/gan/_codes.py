@@ -6,8 +6,6 @@ from numbers import Integral, Real
 import torch
 from torch.nn import functional as F
 
-__all__ = ["NO_CODES", "InfoCodes"]
-
 
 @dataclass(frozen=True)
 class InfoCodes:

@@ -7,8 +7,6 @@ from typing import Any
 import torch
 from torch import nn
 
-__all__ = ["ConditionColumns", "Conditions", "TrainingBySampling"]
-
 # Ways to tell the critic of classes.
 _CRITICS = ("projection", "embedding", "auxiliary")
 

@@ -5,8 +5,6 @@ from numbers import Integral, Real
 
 import torch
 
-__all__ = ["InstanceNoise", "MinibatchDeviation", "Packing"]
-
 
 @dataclass(frozen=True)
 class Packing:

@@ -4,8 +4,6 @@ import torch
 
 from ..losses.gan import FDivergence, Minimax
 
-__all__ = ["GAME", "Divergences"]
-
 GAME = Minimax()
 
 

@@ -14,8 +14,6 @@ from ..encoding.checks import check_n_samples, check_n_steps
 from ..encoding.lines import great_circles, straight_lines
 from ..encoding.random_state import own_generator
 
-__all__ = ["Draws"]
-
 _MOST_DRAWS = 2**23  # random numbers drawn at a time
 
 

@@ -9,8 +9,6 @@ from torch.nn import functional as F
 from ._codes import NO_CODES
 from ._players import energy_distance
 
-__all__ = ["GANGame"]
-
 
 class GANGame:
     """Objectives of the players ``"critic"`` and ``"generator"`` of a `Net`.

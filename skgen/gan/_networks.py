@@ -12,8 +12,6 @@ from ._conditions import ConditionColumns, Conditions
 from ._critic_inputs import MinibatchDeviation, Packing, read_critic_input
 from ._players import Critic, Generator, RowCritic, RowGenerator
 
-__all__ = ["RECIPES", "GANNetworks"]
-
 _MOST_NOISE = 64  # numbers of noise with n_latent="auto"
 _N_CODES = 32  # of an autoencoding critic of images
 # Generator and critic.

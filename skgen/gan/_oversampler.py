@@ -16,8 +16,6 @@ from ..encoding.random_state import own_generator
 from ..losses.penalties import R1
 from ._sampler import GANSampler
 
-__all__ = ["GANOverSampler"]
-
 _N_STEPS = 2000
 _STRATEGIES = {"auto", "not majority", "not minority", "minority", "all"}
 

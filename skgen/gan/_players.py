@@ -6,15 +6,6 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-__all__ = [
-    "Critic",
-    "CriticOutput",
-    "Generator",
-    "RowCritic",
-    "RowGenerator",
-    "energy_distance",
-]
-
 _TEMPERATURE = 0.5  # of the relaxed draws of categories
 _KNOTS = 16
 _RARE = 1e-4

@@ -14,8 +14,6 @@ from ..metrics._rows import Samples
 from ..training import Group, TrainingData
 from ._divergences import GAME, Divergences
 
-__all__ = ["DensityRatioEstimator"]
-
 
 class DensityRatioEstimator(Divergences, NeuralClassifier):
     r"""The log-ratio of two densities, from a sample of each.

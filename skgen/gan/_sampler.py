@@ -21,8 +21,6 @@ from ._draws import Draws
 from ._game import GANGame
 from ._networks import RECIPES, GANNetworks
 
-__all__ = ["GANSampler"]
-
 # Steps of a fit with max_epochs="auto", of a table or of images, and of the generator.
 _TABLE_STEPS, _IMAGE_STEPS, _FEWEST_STEPS = 6000, 3000, 1500
 _GAMMA = 0.1  # weight of R1, for tables

@@ -1,7 +1,9 @@
 """Columns, and pairs of columns, of real and of synthetic rows."""
 
 import numpy as np
-import pandas as pd
+
+from ..encoding._columns import NUMERIC
+from ..metrics._similarity import value_shares
 
 # Bars to a column of categories, the last for those that are rarer.
 MOST_BARS = 8
@@ -21,29 +23,29 @@ OTHER, MISSING = "other", "missing"
 _CELL = 0.27
 
 
-def draw_column(ax, real, synthetic, numeric, numbers):
+def draw_column(ax, samples, j, numbers):
     """Draw the shares of the values of a column.
 
     Parameters
     ----------
     ax : matplotlib Axes
         Axes to draw into.
-    real, synthetic : Series of shape (n_rows,)
-        The column in both tables.
-    numeric : bool
-        Whether it holds numbers; others are categories.
+    samples : Samples
+        Real and synthetic rows.
+    j : int
+        Column.
     numbers : {"hist", "ecdf"}
         How numbers are drawn.
     """
-    if not numeric or _is_short(real, synthetic):
-        _draw_bars(ax, real, synthetic)
+    parts = [codes[:, j] for codes in samples.codes.values()]
+    present = [part[~np.isnan(part)] for part in parts]
+    if samples.kinds[j] not in NUMERIC or _is_short(*present):
+        _draw_bars(ax, samples, j, parts)
         return
-    parts = [part.to_numpy(np.float64, na_value=np.nan) for part in (real, synthetic)]
-    missing = [np.isnan(part).mean() for part in parts]
-    parts = [part[~np.isnan(part)] for part in parts]
-    if all(len(part) for part in parts):
+    if all(len(part) for part in present):
         draw = _draw_ecdf if numbers == "ecdf" else _draw_histogram
-        draw(ax, *parts)
+        draw(ax, *present)
+    missing = [np.isnan(part).mean() for part in parts]
     if max(missing):
         ax.set_xlabel(
             f"missing: {missing[0]:.1%} and {missing[1]:.1%}", fontsize="small"
@@ -52,45 +54,34 @@ def draw_column(ax, real, synthetic, numeric, numbers):
 
 def _is_short(real, synthetic):
     """Whether a column of numbers has few values, as a code has."""
-    values = real.dropna().unique()
-    if len(values) > _FEW_VALUES or synthetic.dropna().nunique() > 2 * _FEW_VALUES:
+    values = np.unique(real)
+    if len(values) > _FEW_VALUES or len(np.unique(synthetic)) > 2 * _FEW_VALUES:
         return False
-    values = np.asarray(values, dtype=np.float64)
     return len(values) > 0 and (values == np.rint(values)).all()
 
 
-def _draw_bars(ax, real, synthetic):
-    counts = [_shares(part) for part in (real, synthetic)]
-    missing = [float(part.isna().mean()) for part in (real, synthetic)]
-    both = {v: sum(count.get(v, 0) for count in counts) for v in counts[0] | counts[1]}
-    try:
-        order = sorted(both)
-    except TypeError:
-        order = sorted(both, key=str)
-    if len(order) > MOST_BARS:
-        common = sorted(order, key=both.get, reverse=True)[: MOST_BARS - 1]
-        order = [value for value in order if value in common]
-    names = [shorten(value, 16) for value in order]
-    rows = [[count.get(value, 0.0) for value in order] for count in counts]
-    if len(order) < len(both):
+def _draw_bars(ax, samples, j, parts):
+    seen, shares = value_shares(*parts)
+    shares = np.stack(shares)
+    n = int(np.sum(~np.isnan(seen)))  # a missing value is the last
+    shown = np.arange(n)
+    if n > MOST_BARS:
+        order = np.argsort(-shares[:, :n].sum(axis=0), kind="stable")
+        shown = np.sort(order[: MOST_BARS - 1])
+    names = [shorten(value, 16) for value in samples.values_of(j, seen[shown])]
+    lengths = [shares[:, shown]]
+    if len(shown) < n:
         names.append(OTHER)
-        for row, gone in zip(rows, missing, strict=True):
-            row.append(max(1 - sum(row) - gone, 0.0))
-    if any(missing):
+        lengths.append(np.delete(shares[:, :n], shown, axis=1).sum(axis=1)[:, None])
+    if n < len(seen):
         names.append(MISSING)
-        for row, gone in zip(rows, missing, strict=True):
-            row.append(gone)
+        lengths.append(shares[:, n:])
+    real, synthetic = np.hstack(lengths)
     places = np.arange(len(names))
-    ax.barh(places - 0.2, rows[0], 0.4, **REAL)
-    ax.barh(places + 0.2, rows[1], 0.4, **SYNTHETIC)
+    ax.barh(places - 0.2, real, 0.4, **REAL)
+    ax.barh(places + 0.2, synthetic, 0.4, **SYNTHETIC)
     ax.set_yticks(places, names, fontsize="small")
     ax.invert_yaxis()
-
-
-def _shares(column):
-    """Return the share of each value that is not missing."""
-    shares = column.dropna().astype(object).value_counts() / len(column)
-    return shares.to_dict()
 
 
 def _draw_histogram(ax, real, synthetic):
@@ -105,10 +96,8 @@ def _draw_histogram(ax, real, synthetic):
 def _edges(real, synthetic):
     """Return the edges of bins that both share."""
     low, high = np.percentile(np.concatenate([real, synthetic]), _INNER)
-    low, high = (
-        min(low, np.percentile(real, _INNER[0])),
-        max(high, np.percentile(real, _INNER[1])),
-    )
+    inner = np.percentile(real, _INNER)
+    low, high = min(low, inner[0]), max(high, inner[1])
     if (real == np.rint(real)).all():
         # As many whole numbers in each bin, or even shares would look uneven.
         step = max(1, np.ceil((high - low) / _MOST_BINS))
@@ -132,13 +121,6 @@ def shorten(name, length=22):
     """Return the name of a column or a value, cut to the room that it has."""
     text = str(name)
     return text if len(text) <= length else text[: length - 1] + "…"
-
-
-def as_series(table, place):
-    """Return a column of a table by its place."""
-    if isinstance(table, pd.DataFrame):
-        return table.iloc[:, place]
-    return pd.Series(table[:, place])
 
 
 def tidy(ax):
@@ -167,15 +149,13 @@ def add_legend(host, rows, *, lines):
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    styles = (LINES, (REAL, SYNTHETIC))[not lines]
-    handles = [
-        Line2D([], [], **style, label=f"{name}, {n:,} rows")
-        if lines
-        else Patch(**style, label=f"{name}, {n:,} rows")
-        for style, (name, n) in zip(styles, rows.items(), strict=True)
-    ]
+    if lines:
+        handles = [Line2D([], [], **style) for style in LINES]
+    else:
+        handles = [Patch(**style) for style in (REAL, SYNTHETIC)]
     host.legend(
-        handles=handles,
+        handles,
+        [f"{name}, {n:,} rows" for name, n in rows.items()],
         loc="outside lower center",
         ncols=2,
         frameon=False,

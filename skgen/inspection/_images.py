@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..encoding._image import read_image_shape
+from ..encoding._pixels import read_image_shape
 
 GREY, COLOUR, WITH_ALPHA = 1, 3, 4
 # Behind the strokes that mark a pixel without a value.

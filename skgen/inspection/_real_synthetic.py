@@ -10,7 +10,7 @@ from .._compat import safe_indexing
 from ..metrics import marginal_similarity, pairwise_similarity
 from ..metrics._rows import Samples
 from ._axes import Display
-from ._columns import add_legend, as_series, draw_column, draw_pairs, shorten, tidy
+from ._columns import add_legend, draw_column, draw_pairs, shorten, tidy
 from ._estimators import draw_rows, name_of
 
 KINDS = ("all", "marginals", "pairs", "scatter")
@@ -305,9 +305,8 @@ class RealVsSyntheticDisplay(Display):
         grid = host.subplots(n_lines, n_columns, squeeze=False)
         for ax in grid.ravel()[n:]:
             ax.remove()
-        tables = samples.tables.values()
         for j, ax in enumerate(grid.ravel()[:n]):
-            draw_column(ax, *(as_series(t, j) for t in tables), numeric[j], numbers)
+            draw_column(ax, samples, j, numbers)
             label = shorten(samples.names[j])
             ax.set_title(f"{label}: {self.similarity_.iloc[j]:.2f}", fontsize="medium")
             tidy(ax)

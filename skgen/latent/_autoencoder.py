@@ -2,8 +2,6 @@
 
 from ._base import LatentTransformer
 
-__all__ = ["AutoencoderTransformer"]
-
 
 class AutoencoderTransformer(LatentTransformer):
     r"""Autoencoder: codes of few dimensions that rows can be brought back from.

@@ -24,8 +24,6 @@ from ._data import LIKELIHOODS, RowCoder, choose_likelihood
 from ._model import AutoencoderModel, negative_elbo
 from ._prior import LatentPrior, draw_prior, fit_prior, n_components_of
 
-__all__ = ["LatentTransformer"]
-
 _HIDDEN = {True: (256, 256), False: (512, 256)}  # of tables, of pixels
 
 

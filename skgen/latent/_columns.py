@@ -5,8 +5,6 @@ import math
 import torch
 from torch import nn
 
-__all__ = ["ColumnLikelihood"]
-
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 _FAR = 4.0  # numbers are bounded smoothly before a net sees them
 _PACE = 10.0

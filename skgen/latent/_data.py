@@ -7,8 +7,6 @@ from ..encoding import ImageEncoder, LevelEncoder, TokenEncoder
 from ._columns import ColumnLikelihood
 from ._pixels import PIXELS
 
-__all__ = ["LIKELIHOODS", "RowCoder", "choose_likelihood"]
-
 LIKELIHOODS = ("bernoulli", "categorical", "gaussian", "logistic", "mixed")
 _N_COMPONENTS = 4  # of the mixture of a number in a mixed table
 

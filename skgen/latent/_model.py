@@ -10,8 +10,6 @@ from ..losses.elbo import (
     standard_normal_log_prob,
 )
 
-__all__ = ["AutoencoderModel", "negative_elbo"]
-
 # Bounds of the logarithm of a posterior's variance.
 _LOG_VARS = -14.0, 6.0
 

@@ -6,8 +6,6 @@ from torch import nn
 
 from ..losses.likelihood import categorical_log_probs, logistic_mixture_log_prob
 
-__all__ = ["PIXELS"]
-
 # A learned log-deviation moves this many times faster than other weights.
 _PACE = 10.0
 _SMALLEST = 1e-3  # probability of a pixel that never changes, where nets start

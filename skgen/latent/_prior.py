@@ -11,8 +11,6 @@ from torch import nn
 
 from ..losses.elbo import standard_normal_log_prob
 
-__all__ = ["LatentPrior", "draw_prior", "fit_prior", "n_components_of"]
-
 _ROWS_PER_COMPONENT = 200
 _MOST_COMPONENTS = 50
 _LEAST_VARIANCE = 1e-4

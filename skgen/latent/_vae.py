@@ -12,8 +12,6 @@ from .._compat import Interval, StrOptions
 from ._base import LatentTransformer
 from ._model import AutoencoderModel
 
-__all__ = ["VAETransformer"]
-
 
 class VAETransformer(LatentTransformer):
     r"""Variational autoencoder: latent codes, generation, likelihoods.

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
-__all__ = ["check_flag", "check_number"]
-
 
 def check_number(
     name: str,

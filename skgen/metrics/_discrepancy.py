@@ -7,8 +7,9 @@ from scipy.linalg import eigh, svdvals
 from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.utils import shuffle
 
+from ..encoding.random_state import own_generator
 from ._checks import check_integer, is_positive
-from ._rows import Samples, own_generator
+from ._rows import Samples
 
 MeanDiscrepancy = namedtuple("MeanDiscrepancy", ["mmd2", "p_value", "bandwidth"])
 _BLOCK = 1000  # rows of the kernel matrix that are held at once

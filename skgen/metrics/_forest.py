@@ -1,4 +1,4 @@
-"""The boosted forest that judges samples, and predictions of held-out rows."""
+"""The boosted forest that tells samples apart, and predictions of held-out rows."""
 
 from numbers import Integral
 
@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from ._rows import own_generator
+from ..encoding.random_state import own_generator
 
 _MIN_LEAF = 20
 
@@ -41,15 +41,13 @@ def held_out_probabilities(estimator, X, y, *, cv, random_state):
             f"Each sample must have at least cv={cv} rows, one per fold, got {n}; pass "
             "more rows or a smaller cv."
         )
-    folds = list(
-        StratifiedKFold(
-            cv, shuffle=True, random_state=own_generator(random_state)
-        ).split(y, y)
-    )
+    random_state = own_generator(random_state)
+    folds = StratifiedKFold(cv, shuffle=True, random_state=random_state).split(y, y)
     if estimator is not None:
-        return cross_val_predict(estimator, X, y, cv=folds, method="predict_proba")[
-            :, 1
-        ]
+        proba = cross_val_predict(
+            estimator, X, y, cv=list(folds), method="predict_proba"
+        )
+        return proba[:, 1]
     proba = np.empty(len(y))
     for train, test in folds:
         model = fit_forest(HistGradientBoostingClassifier, X[train], y[train])

@@ -7,7 +7,8 @@ import pandas as pd
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.utils import shuffle
 
-from ._rows import Samples, own_generator
+from ..encoding.random_state import own_generator
+from ._rows import Samples
 
 Memorization = namedtuple(
     "Memorization",

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import shuffle
 
+from ..encoding.random_state import own_generator
 from ._checks import check_integer
 from ._discrepancy import frechet, mean_discrepancy
 from ._memorization import memorization, twins
 from ._neighbors import fidelity
-from ._rows import Samples, own_generator
+from ._rows import Samples
 from ._similarity import marginals, pairs
 from ._two_sample import auc_test, held_out
 from ._utility import train_synthetic_test_real

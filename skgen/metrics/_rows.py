@@ -6,13 +6,18 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
-from sklearn.utils import check_random_state
 
-from ..encoding._columns import is_frame, kinds, label, read_numbers
+from ..encoding._columns import (
+    as_table,
+    is_frame,
+    kinds,
+    read_codes,
+    read_numbers,
+)
 
 # Rarer categories share one coordinate: a column of names has as many as rows.
 MAX_CATEGORIES = 500
-_NUMBERS = ("boolean", "integer", "numeric")  # a later one holds an earlier one
+_KINDS = ("boolean", "integer", "numeric", "category")  # a later holds an earlier
 
 
 class Samples:
@@ -34,6 +39,8 @@ class Samples:
         Names of the columns, 0, 1, ... in arrays.
     kinds : list of str
         "numeric", "integer", "boolean" or "category" for each column.
+    categories : dict of int to Index
+        The categories of each column that holds some.
     codes : dict of str to ndarray of shape (n_samples, n_features), dtype float64
         Numbers as they are, categories as their place in the order of categories (of
         the dtype, if all samples have the same, else sorted), NaN where missing.
@@ -41,7 +48,9 @@ class Samples:
 
     def __init__(self, tables, *, min_rows=1):
         tables = {
-            name: _as_table(X, name) for name, X in tables.items() if X is not None
+            name: as_table(X, name, n_least=1)
+            for name, X in tables.items()
+            if X is not None
         }
         self.tables = _align(tables)
         for name, X in tables.items():
@@ -50,15 +59,19 @@ class Samples:
                     f"{name} must have at least {min_rows} rows, got {len(X)}."
                 )
         first, *_ = self.tables.values()
-        width = first.shape[1]
-        self.names = first.columns if is_frame(first) else pd.RangeIndex(width)
-        self.kinds = self._joint_kinds()
-        self.codes = {name: np.empty(X.shape) for name, X in self.tables.items()}
-        self.n_categories = {}
+        if is_frame(first):
+            self.names, self.kinds = first.columns, self._joint_kinds(first.columns)
+        else:
+            self.names = pd.RangeIndex(first.shape[1])
+            self.kinds = ["numeric"] * len(self.names)
+        self.codes = {name: self._numbers(name) for name in self.tables}
+        self.categories = {}
         for j in np.flatnonzero(self.is_category):
-            self._encode_categories(j)
-        for name in self.tables:
-            self._read_numbers(name)
+            columns = {name: X.iloc[:, j] for name, X in self.tables.items()}
+            known = self.categories[j] = _categories(columns.values())
+            for name, column in columns.items():
+                code = read_codes(column, known)
+                self.codes[name][:, j] = np.where(code < len(known), code, np.nan)
 
     def only(self, *names):
         """Return some of the samples, in this order."""
@@ -75,51 +88,39 @@ class Samples:
         """Mask of the columns of categories."""
         return np.array([kind == "category" for kind in self.kinds])
 
-    def _joint_kinds(self):
-        if not any(is_frame(X) for X in self.tables.values()):
-            width = next(iter(self.tables.values())).shape[1]
-            return ["numeric"] * width
+    def values_of(self, j, codes):
+        """Return what codes of a column stand for."""
+        if j in self.categories:
+            return [self.categories[j][int(code)] for code in codes]
+        first, *_ = self.tables.values()
+        plain = {"boolean": bool, "integer": int}.get(kinds(first)[j], float)
+        return [plain(code) if plain(code) == code else float(code) for code in codes]
+
+    def _joint_kinds(self, names):
         found = {name: kinds(X) for name, X in self.tables.items()}
+        filled = {name: X.notna().any() for name, X in self.tables.items()}
         joint = []
-        for j in range(len(self.names)):
-            held = {
-                name: found[name][j]
-                for name, X in self.tables.items()
-                if X.iloc[:, j].notna().any()
-            } or {name: found[name][j] for name in self.tables}
-            if len({kind == "category" for kind in held.values()}) == 2:
-                said = ", ".join(f"{kind} in {name}" for name, kind in held.items())
+        for j, name in enumerate(names):
+            both = {sample: own[j] for sample, own in found.items()}
+            both = {k: v for k, v in both.items() if filled[k].iloc[j]} or both
+            if "category" in both.values() and len(set(both.values())) > 1:
+                got = ", ".join(f"{kind} in {sample}" for sample, kind in both.items())
                 raise TypeError(
-                    f"column {self.names[j]!r} must hold the same kind of values in "
-                    f"all samples, got {said}; convert one of them, with "
-                    "pd.to_numeric or astype('category') for instance."
+                    f"column {name!r} must hold the same kind of values everywhere, "
+                    f"got {got}; convert one, by pd.to_numeric or astype('category')."
                 )
-            if "category" in held.values():
-                joint.append("category")
-            else:
-                joint.append(max(held.values(), key=_NUMBERS.index))
+            joint.append(max(both.values(), key=_KINDS.index))
         return joint
 
-    def _encode_categories(self, j):
-        columns = {name: X.iloc[:, j] for name, X in self.tables.items()}
-        known = _categories(columns.values())
-        self.n_categories[j] = len(known)
-        for name, column in columns.items():
-            code = known.get_indexer(column.astype(object)).astype(np.float64)
-            self.codes[name][:, j] = np.where(column.isna(), np.nan, code)
-
-    def _read_numbers(self, name):
-        X, codes = self.tables[name], self.codes[name]
-        numbers = np.flatnonzero(~self.is_category)
-        if is_frame(X):
-            # A column without a value may have any dtype.
-            empty = X.iloc[:, numbers].isna().all().to_numpy(dtype=bool)
-            codes[:, numbers[empty]] = np.nan
-            numbers = numbers[~empty]
+    def _numbers(self, name):
+        """Return the numbers of a sample; columns of categories are left empty."""
+        X = self.tables[name]
+        codes, numbers = np.empty(X.shape), np.flatnonzero(~self.is_category)
         try:
             codes[:, numbers] = read_numbers(X, numbers)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
+        return codes
 
     def points(self, reference, embedding=None):
         """Return the samples as matrices of coordinates.
@@ -143,19 +144,18 @@ class Samples:
         for j in range(len(self.kinds)):
             columns = {name: codes[:, j] for name, codes in self.codes.items()}
             missing = any(np.isnan(x).any() for x in columns.values())
-            if j in self.n_categories:
-                place = _places(columns[reference], self.n_categories[j])
+            if j in self.categories:
+                place = _places(columns[reference], len(self.categories[j]))
             else:
-                first = next(iter(self.tables.values()))
-                center, scale = _standard(columns[reference], label(first, j))
+                center, scale = _standard(columns[reference], self.names[j])
             for name, x in columns.items():
-                gone = np.isnan(x)
-                if j in self.n_categories:
-                    code = place[np.where(gone, len(place) - 1, x).astype(np.intp)]
+                absent = np.isnan(x)
+                if j in self.categories:
+                    code = place[np.where(absent, len(place) - 1, x).astype(np.intp)]
                     parts[name].append(np.eye(place.max() + 1)[code])
                 else:
-                    z = np.where(gone, 0, (x - center) / scale)
-                    parts[name].append(np.column_stack([z, gone] if missing else [z]))
+                    z = np.where(absent, 0, (x - center) / scale)
+                    parts[name].append(np.column_stack([z, absent] if missing else [z]))
         return {name: np.hstack(blocks) for name, blocks in parts.items()}
 
     def stacked(self, *names):
@@ -179,60 +179,18 @@ class Samples:
         )
 
 
-def own_generator(random_state):
-    """Give a generator of its own for None, which leaves numpy's global one alone."""
-    if random_state is None:
-        return np.random.RandomState()
-    return check_random_state(random_state)
-
-
-def _as_table(X, name):
-    if issparse(X):
-        raise TypeError(
-            f"{name} must be dense, got a sparse {type(X).__name__}; pass "
-            f"{name}.toarray()."
-        )
-    if not is_frame(X):
-        X = np.asarray(X)
-        if X.ndim != 2:
-            raise ValueError(
-                f"{name} must be a table with two dimensions, got shape {X.shape}; "
-                "reshape a single column with reshape(-1, 1), images to flat rows with "
-                "reshape(len(images), -1)."
-            )
-        if X.dtype.kind not in "biuf":
-            try:
-                if X.dtype.kind != "O":
-                    raise TypeError
-                X = X.astype(np.float64)
-            except (TypeError, ValueError):
-                raise TypeError(
-                    f"{name} must hold numbers if it is an array, got dtype {X.dtype}; "
-                    "pass a DataFrame for strings, categories and mixed columns."
-                ) from None
-    if 0 in X.shape:
-        raise ValueError(f"{name} must have rows and columns, got shape {X.shape}.")
-    return X
-
-
 def _align(tables):
     """Return samples with the columns of the first, in its order."""
-    (own, first), *others = tables.items()
-    frames = [X for X in tables.values() if is_frame(X)]
-    for name, X in others:
-        if X.shape[1] != first.shape[1]:
-            raise ValueError(
-                f"{name} must have the {first.shape[1]} columns of {own}, got "
-                f"{X.shape[1]}."
-            )
-    if not frames:
-        return tables
-    columns = frames[0].columns
+    (own, first), *_ = tables.items()
+    columns = next((X.columns for X in tables.values() if is_frame(X)), None)
     aligned = {}
     for name, X in tables.items():
-        if not is_frame(X):
+        d, width = first.shape[1], X.shape[1]
+        if width != d:
+            raise ValueError(f"{name} must have the {d} columns of {own}, got {width}.")
+        if columns is not None and not is_frame(X):
             X = pd.DataFrame(X, columns=columns)
-        elif not X.columns.equals(columns):
+        elif columns is not None and not X.columns.equals(columns):
             lost = columns.difference(X.columns, sort=False)
             if len(lost) or not columns.is_unique:
                 raise ValueError(
@@ -275,7 +233,7 @@ def _places(x, n_categories):
     return place
 
 
-def _standard(x, said):
+def _standard(x, name):
     """Return mean and standard deviation of a column; 1 if it is constant."""
     x = x[~np.isnan(x)]
     if not x.size:
@@ -284,8 +242,8 @@ def _standard(x, said):
         center, scale = x.mean(), x.std()
     if not np.isfinite(scale):
         raise ValueError(
-            f"{said} holds values up to {np.abs(x).max():.3g}, whose variance is too "
-            "large for float64; divide the column by a constant."
+            f"column {name!r} holds values up to {np.abs(x).max():.3g}, whose "
+            "variance is too large for float64; divide the column by a constant."
         )
     return center, scale if x.max() > x.min() and scale > 0 else 1.0
 

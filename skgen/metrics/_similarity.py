@@ -178,22 +178,27 @@ def _is_discrete(samples):
 
 def _total_variation(x, y):
     """Half the sum of the differences of shares, NaN a value like others."""
-    _, code = np.unique(np.concatenate([x, y]), return_inverse=True)
-    size = code.max() + 1
-    p = np.bincount(code[: len(x)], minlength=size) / len(x)
-    q = np.bincount(code[len(x) :], minlength=size) / len(y)
+    _, (p, q) = value_shares(x, y)
     return min(np.abs(p - q).sum() / 2, 1.0)
+
+
+def value_shares(x, y):
+    """Return the distinct values of two columns, NaN the last, and their shares."""
+    values, code = np.unique(np.concatenate([x, y]), return_inverse=True)
+    parts = np.split(code, [len(x)])
+    size = len(values)
+    return values, [np.bincount(part, minlength=size) / len(part) for part in parts]
 
 
 def _kolmogorov(x, y):
     """Largest gap of distribution functions, or of the missing shares if larger."""
-    gone = abs(np.isnan(x).mean() - np.isnan(y).mean())
+    missing = abs(np.isnan(x).mean() - np.isnan(y).mean())
     x, y = np.sort(x[~np.isnan(x)]), np.sort(y[~np.isnan(y)])
     if not (x.size and y.size):
-        return gone
+        return missing
     both = np.concatenate([x, y])
     below = [np.searchsorted(part, both, side="right") / len(part) for part in (x, y)]
-    return max(gone, np.abs(below[0] - below[1]).max())
+    return max(missing, np.abs(below[0] - below[1]).max())
 
 
 def _correlations(X):

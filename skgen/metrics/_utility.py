@@ -11,7 +11,7 @@ from sklearn.ensemble import (
 )
 from sklearn.metrics import accuracy_score, r2_score
 
-from ..encoding._columns import is_frame
+from .._compat import safe_indexing
 from ._forest import fit_forest
 from ._rows import Samples
 
@@ -87,15 +87,13 @@ def train_synthetic_test_real(
     samples = Samples({"real": real, "synthetic": synthetic, "holdout": holdout})
     j = samples.place(target)
     if len(samples.names) == 1:
-        raise ValueError(
-            "There must be columns beside the target to predict it from, got one."
-        )
+        raise ValueError("There must be columns beside the target, got none.")
     classify = _is_classification(samples, j, task)
     for name in samples.tables:
         if np.isnan(samples[name][:, j]).all():
+            column = samples.names[j]
             raise ValueError(
-                f"The target, column {samples.names[j]!r}, must have values, got none "
-                f"in {name}."
+                f"The target, column {column!r}, must have values, got none in {name}."
             )
     scores = {
         name: _score(samples, name, j, classify, estimator)
@@ -135,9 +133,9 @@ def _score(samples, name, j, classify, estimator):
     elif classify:
         # Its early stopping cannot divide a class of one row.
         _, code, counts = np.unique(y, return_inverse=True, return_counts=True)
-        kept = counts[code] > 1
-        if len(np.unique(y[kept])) > 1:
-            model = fit_forest(HistGradientBoostingClassifier, X[kept], y[kept])
+        often = counts[code] > 1
+        if len(np.unique(y[often])) > 1:
+            model = fit_forest(HistGradientBoostingClassifier, X[often], y[often])
         else:
             model = DummyClassifier().fit(X, y)
     else:
@@ -148,12 +146,8 @@ def _score(samples, name, j, classify, estimator):
 
 def _features(samples, name, j, *, as_codes):
     """Return the columns beside the target and the target, where it is known."""
-    codes, table = samples[name], samples.tables[name]
-    kept = ~np.isnan(codes[:, j])
-    y = codes[kept, j]
-    if as_codes:
-        return np.delete(codes, j, axis=1)[kept], y
-    others = [k for k in range(table.shape[1]) if k != j]
-    if is_frame(table):
-        return table.iloc[np.flatnonzero(kept), others], y
-    return table[np.ix_(kept, others)], y
+    codes = samples[name]
+    known = ~np.isnan(codes[:, j])
+    others = np.delete(np.arange(codes.shape[1]), j)
+    X = safe_indexing(codes if as_codes else samples.tables[name], others, axis=1)
+    return safe_indexing(X, known), codes[known, j]

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-__all__ = ["best_bin_estimate", "elkan_noto_estimate"]
-
 
 def best_bin_estimate(score_p, score_u, *, delta=0.1, gamma=0.01):
     r"""Best-bin estimate of the class prior (BBE).

@@ -18,8 +18,6 @@ from ._game import members
 from ._prior import find_prior
 from ._problem import shift_to_prior
 
-__all__ = ["PUClassifier"]
-
 RISKS = ("nonnegative", "unbiased", "variational")
 
 

@@ -154,6 +154,3 @@ def information(posterior, prior):
 
     before = max(float(entropy(prior[None])[0]), TINY)
     return np.clip(1 - entropy(posterior) / before, 0.0, 1.0)
-
-
-__all__ = ["Evidence", "information"]

@@ -150,6 +150,3 @@ def members(output):
 def log_softmax(output):
     """Log-probabilities of shape (members, batch, classes)."""
     return torch.log_softmax(members(output), dim=-1)
-
-
-__all__ = ["PUGame", "log_softmax", "members"]

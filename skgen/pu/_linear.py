@@ -86,6 +86,3 @@ def _log_odds(share):
 
 def _log_loss(share, labeled):
     return -np.log(np.where(labeled, share, 1 - share))
-
-
-__all__ = ["MAX_COLUMNS", "MIN_ROWS", "LinearEvidence"]

@@ -14,8 +14,6 @@ from ._evidence import Evidence
 from ._forest import binary_prior
 from ._problem import PUProblem
 
-__all__ = ["estimate_prior"]
-
 
 @validate_params(
     {

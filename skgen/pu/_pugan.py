@@ -17,8 +17,6 @@ from ._neighbors import softmax
 from ._prior import find_prior
 from ._problem import shift_to_prior
 
-__all__ = ["PUGANClassifier"]
-
 
 class PUGANClassifier(NeuralPUClassifier):
     r"""Adversarial learning from positive and unlabeled rows.

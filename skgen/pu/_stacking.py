@@ -27,8 +27,6 @@ from ._members import (
 from ._problem import PUProblem, check_pu_labels
 from ._pu_logit import fit_pu_logit
 
-__all__ = ["PUStackingClassifier"]
-
 
 class PUStackingClassifier(ClassifierMixin, BaseComposition):
     r"""Stack classifiers of "is labeled" and PU learners into P(y=1|x).

@@ -10,8 +10,6 @@ import numpy as np
 
 from .._compat import Tree
 
-__all__ = ["pack_forest", "unpack_forest"]
-
 
 def pack_forest(forest):
     """Give a forest without its trees, a tree without its nodes, and the arrays.

@@ -5,8 +5,6 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-__all__ = ["Batches", "PairedBatches"]
-
 
 class Batches:
     """Random batches of rows; each epoch visits each row once.

@@ -10,8 +10,6 @@ from torch import Tensor
 from ._state import checksum, contents
 from ._step import Step
 
-__all__ = ["BestParts", "BestWeights"]
-
 # One-sided level of 5 %.
 _SIGNIFICANT_Z = 1.645
 

@@ -10,8 +10,6 @@ from skorch.callbacks import Callback
 
 from ._state import checksum, contents, only_plain, replacing
 
-__all__ = ["EpochProgress", "TrainingCheckpoint"]
-
 
 class EpochProgress(Callback):
     """One bar over the epochs, with the losses of the last one behind it."""

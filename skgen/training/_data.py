@@ -10,8 +10,6 @@ from torch import Tensor
 
 from ._batches import Batches, PairedBatches
 
-__all__ = ["Group", "TrainingData", "as_tensor", "hold_out"]
-
 # Of fewer rows than these none is held out.
 _FEWEST = 10
 

@@ -9,8 +9,6 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-__all__ = ["few_threads", "has_bfloat16", "is_small", "resolve_device"]
-
 
 def resolve_device(device: str, *, fitted_on: str | None = None) -> torch.device:
     """Find the device that a string stands for.

@@ -9,8 +9,6 @@ from torch import Tensor, nn
 
 from ._devices import few_threads, is_small
 
-__all__ = ["infer"]
-
 # On the CPU smaller chunks stay in the cache, and padding to a multiple keeps matrix
 # products on the kernels whose results for a row ignore how many others there are.
 _CPU_CHUNK = 512

@@ -6,8 +6,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["EpochLosses", "Logs", "n_rows", "split_logs"]
-
 Logs = dict[str, Tensor]
 
 # Losses that wait on the device before they are read: a read stalls a GPU.

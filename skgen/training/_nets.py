@@ -24,8 +24,6 @@ from ._seeding import SeededDraws, draws_inside
 from ._state import only_plain
 from ._step import Step
 
-__all__ = ["Net"]
-
 
 class Net(NeuralNet):
     """Networks trained by their objectives: one alone, or several in a game.

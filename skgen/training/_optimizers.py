@@ -6,8 +6,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-__all__ = ["JointOptimizer", "adamw", "refresh"]
-
 
 def adamw(
     module: nn.Module, lr: float, betas: tuple[float, float], weight_decay: float

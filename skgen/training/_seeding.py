@@ -10,8 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-__all__ = ["SeededDraws", "Streams", "draws_inside", "make_generator"]
-
 
 def make_generator(
     random_state: np.random.RandomState, device: str | torch.device = "cpu"

@@ -11,8 +11,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-__all__ = ["checksum", "contents", "from_plain", "only_plain", "replacing", "to_plain"]
-
 _SCALARS = (bool, int, float, str, type(None))
 
 

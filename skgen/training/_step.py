@@ -5,8 +5,6 @@ from typing import Any
 import torch
 from torch import nn
 
-__all__ = ["Step"]
-
 
 class Step:
     """One step of training, as every objective of a net sees it.

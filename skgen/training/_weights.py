@@ -6,8 +6,6 @@ import numpy as np
 
 from ._state import replacing
 
-__all__ = ["load_weights", "save_weights"]
-
 
 def save_weights(
     path: str | os.PathLike,

@@ -74,8 +74,13 @@ def test_frame_of_several_dtypes_keeps_each():
         for one in (encoder, ImageEncoder.from_state(encoder.get_state())):
             found = one.inverse_transform(images, clip=True)
             assert_frame_equal(found, X[columns], rtol=1e-6)
+    one = X[["a"]].astype("UInt8")
+    encoder = ImageEncoder((1, 1)).fit(one)
+    assert_frame_equal(encoder.inverse_transform(encoder.transform(one)), one)
     with pytest.raises(TypeError, match="object"):
-        encoder.fit(X.astype({"b": object}))
+        encoder.fit(X[["b"]].astype(object).assign(b="x"))
+    with pytest.raises(TypeError, match="object"):
+        ImageEncoder((1, 4)).fit(X.astype({"b": object}))
 
 
 def test_state_is_plain_and_complete():

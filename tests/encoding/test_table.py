@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
+from scipy.sparse import csr_array
 from sklearn.exceptions import NotFittedError
 
 from skgen.encoding import TableEncoder
@@ -386,6 +387,8 @@ def test_bad_shapes_and_parameters_say_what_is_needed():
         encoder.inverse_transform(np.zeros((2, 4)))
     with pytest.raises(ValueError, match="NaN or inf"):
         encoder.inverse_transform(np.full((1, 3), np.nan))
+    with pytest.raises(TypeError, match=r"X must be dense, got csr_array; .*toarray"):
+        encoder.transform(csr_array(np.eye(3)))
     with pytest.raises(TypeError, match="dtype <U1; pass a pandas DataFrame"):
         encoder.fit(np.array([["a"], ["b"]]))
     with pytest.raises(TypeError, match="dtype object; pass a pandas DataFrame"):
@@ -399,6 +402,11 @@ def test_bad_shapes_and_parameters_say_what_is_needed():
         TableEncoder(handle_unknown="skip").fit(np.eye(3))
     with pytest.raises(NotFittedError, match="call fit first"):
         TableEncoder().transform(np.eye(3))
+    failed = TableEncoder()
+    with pytest.raises(TypeError, match="cannot be encoded"):
+        failed.fit(pd.DataFrame({"when": pd.to_datetime(["2020-01-01"])}))
+    with pytest.raises(NotFittedError, match="This TableEncoder is not fitted"):
+        failed.transform(np.eye(3))
 
 
 def test_no_rows_give_no_rows():

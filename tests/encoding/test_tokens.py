@@ -217,3 +217,5 @@ def test_leading_columns_are_encoded_alone():
     whole = encoder.transform(X)
     for a, b in zip(encoder.transform(X.iloc[:, :5]), whole, strict=True):
         assert_array_equal(a, b[:, :5])
+    with pytest.raises(ValueError, match="the 5 columns that fit saw, got 6"):
+        TokenEncoder().fit(X.iloc[:, :5]).transform(X.iloc[:, :6])

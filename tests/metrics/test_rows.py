@@ -21,6 +21,7 @@ from skgen.metrics import (
     train_synthetic_test_real,
     twin_share,
 )
+from skgen.metrics._rows import Samples
 
 
 def half(X):
@@ -147,8 +148,8 @@ def test_arrays_and_frames_of_numbers_agree():
 def test_bad_tables(name, X, Y, error, message):
     own = {"twins": ("real", "rows"), "distances": ("real", "rows")}
     own["divergences"] = ("X", "Y")
-    for said, instead in zip(("real", "synthetic"), own.get(name, ()), strict=False):
-        message = message.replace(said, instead)
+    for usual, instead in zip(("real", "synthetic"), own.get(name, ()), strict=False):
+        message = message.replace(usual, instead)
     with pytest.raises(error, match=message):
         MEASURES[name](X, Y)
 
@@ -161,6 +162,22 @@ def test_missing_values_of_all_spellings_are_equal():
     assert twin_share(real, other) == 1
     assert (marginal_similarity(real, other) == 1).all()
     assert (closest_row_distances(real, other) == 0).all()
+
+
+def test_codes_stand_for_the_values_of_the_first_sample():
+    real = pd.DataFrame(
+        {"n": [3, 1], "f": [True, False], "x": [0.5, 2], "c": list("ba")}
+    )
+    other = real.assign(n=[1.0, 0.5], f=[0, 1])
+    samples = Samples({"real": real, "other": other})
+    assert samples.kinds == ["numeric", "integer", "numeric", "category"]
+    expected = {0: [3, 0.5], 1: [True, False], 2: [0.5, 2.0], 3: ["b", "a"]}
+    codes = {0: [3, 0.5], 1: [1, 0], 2: [0.5, 2], 3: [1, 0]}
+    for j, values in expected.items():
+        found = samples.values_of(j, np.array(codes[j], dtype=np.float64))
+        assert found == values
+        assert [type(value) for value in found] == [type(value) for value in values]
+    assert Samples({"X": np.eye(2, dtype=int)}).values_of(0, [1.0]) == [1]
 
 
 def test_column_without_values_in_one_sample():

@@ -10,8 +10,6 @@ from torch import Tensor
 from .._checks import check_number
 from ..penalties import Penalty
 
-__all__ = ["GANLoss"]
-
 
 @dataclass(frozen=True)
 class GANLoss(ABC):

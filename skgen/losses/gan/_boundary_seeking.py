@@ -8,8 +8,6 @@ from torch import Tensor
 from ._base import GANLoss
 from ._minimax import logistic
 
-__all__ = ["BoundarySeeking"]
-
 
 @dataclass(frozen=True)
 class BoundarySeeking(GANLoss):

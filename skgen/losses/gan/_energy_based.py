@@ -9,8 +9,6 @@ from torch import Tensor
 from .._checks import check_number
 from ._base import GANLoss
 
-__all__ = ["EnergyBased"]
-
 
 @dataclass(frozen=True)
 class EnergyBased(GANLoss):

@@ -12,8 +12,6 @@ from torch import Tensor
 from .._checks import check_flag
 from ._base import GANLoss
 
-__all__ = ["FDivergence"]
-
 # Scores up to here are used as they are; a density ratio of exp(10) is beyond what
 # samples tell.
 _BOUND = 10.0

@@ -8,8 +8,6 @@ from torch import Tensor
 
 from ._base import GANLoss
 
-__all__ = ["Hinge"]
-
 
 @dataclass(frozen=True)
 class Hinge(GANLoss):

@@ -8,8 +8,6 @@ from torch import Tensor
 from .._checks import check_number
 from ._base import GANLoss
 
-__all__ = ["LeastSquares"]
-
 
 @dataclass(frozen=True)
 class LeastSquares(GANLoss):

@@ -9,8 +9,6 @@ from torch import Tensor
 from .._checks import check_flag, check_number
 from ._base import GANLoss
 
-__all__ = ["Minimax", "logistic"]
-
 
 def logistic(real: Tensor, fake: Tensor) -> Tensor:
     """Cross-entropy of telling real from fake by logits, the sum of both parts."""

@@ -10,8 +10,6 @@ from .._checks import check_flag
 from ._base import GANLoss
 from ._minimax import logistic
 
-__all__ = ["Relativistic"]
-
 
 @dataclass(frozen=True)
 class Relativistic(GANLoss):

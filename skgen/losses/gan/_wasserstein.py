@@ -9,8 +9,6 @@ from .._checks import check_number
 from ..penalties import GradientPenalty, Penalty
 from ._base import GANLoss
 
-__all__ = ["Wasserstein", "WassersteinGP"]
-
 
 def _difference(real: Tensor, fake: Tensor) -> Tensor:
     return fake.mean() - real.mean()

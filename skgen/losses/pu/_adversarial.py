@@ -4,8 +4,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["adversarial_value"]
-
 
 def adversarial_value(critic_p: Tensor, critic_u: Tensor, log_phi_u: Tensor) -> Tensor:
     r"""Value of the game between the classifier Phi and the critic D.

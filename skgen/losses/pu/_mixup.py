@@ -5,8 +5,6 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-__all__ = ["mixup_consistency"]
-
 
 def mixup_consistency(
     log_phi: Callable[[Tensor], Tensor],

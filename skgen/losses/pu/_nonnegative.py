@@ -4,8 +4,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["nonnegative"]
-
 
 def nonnegative(
     score_p: Tensor,

@@ -3,8 +3,6 @@
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["unbiased"]
-
 
 def unbiased(score_p: Tensor, score_u: Tensor, *, prior: float) -> Tensor:
     r"""Risk of a classifier, estimated from P and U without bias.

@@ -5,8 +5,6 @@ import math
 import torch
 from torch import Tensor
 
-__all__ = ["variational"]
-
 
 def variational(
     score_p: Tensor, score_u: Tensor, *, prior: float | None = None

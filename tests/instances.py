@@ -1,6 +1,14 @@
 """Tiny instances of every estimator, for checks that fit them a hundred times."""
 
+import atexit
+import importlib
+import re
+import shutil
+import sys
+import tempfile
+import textwrap
 from inspect import signature
+from pathlib import Path
 
 from sklearn.base import BaseEstimator
 from sklearn.ensemble import RandomForestClassifier
@@ -108,3 +116,36 @@ def neural():
     """The instances that train networks, by name."""
     named = dict(zip(classes(), instances(), strict=True))
     return {k: m for k, m in named.items() if has_parameter(m, "max_epochs")}
+
+
+# -- classes of the documentation ------------------------------------------------------
+
+
+EXTENDING = Path(__file__).parents[1] / "docs" / "extending.rst"
+
+
+def snippet(name):
+    """The code block of docs/extending.rst that defines a class."""
+    blocks = re.findall(
+        r"^\.\. code-block:: python\n\n((?:(?:    .*)?\n)+)",
+        EXTENDING.read_text(),
+        re.M,
+    )
+    (block,) = (b for b in blocks if f"class {name}(" in b)
+    return textwrap.dedent(block)
+
+
+def documented(name):
+    """A class of docs/extending.rst, importable by other processes too."""
+    module = f"extending_{name.lower()}"
+    if module not in sys.modules:
+        folder = tempfile.mkdtemp()
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        (Path(folder) / f"{module}.py").write_text(snippet(name))
+        sys.path.append(folder)
+    return getattr(importlib.import_module(module), name)
+
+
+def newcomer():
+    """A tiny instance of the estimator that the documentation writes from nothing."""
+    return documented("ICADensity")(max_epochs=2, random_state=0)

@@ -14,7 +14,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from instances import has_parameter, instances, neural, stack_for_tables, variants
+from instances import (
+    has_parameter,
+    instances,
+    neural,
+    newcomer,
+    stack_for_tables,
+    variants,
+)
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import clone, is_classifier
@@ -44,7 +51,7 @@ TABULAR = {
 }
 each_variant = pytest.mark.parametrize("model", VARIANTS.values(), ids=VARIANTS)
 each_instance = pytest.mark.parametrize(
-    "model", instances(), ids=lambda m: type(m).__name__
+    "model", [*instances(), newcomer()], ids=lambda m: type(m).__name__
 )
 each_classifier = pytest.mark.parametrize(
     "model", CLASSIFIERS, ids=lambda m: type(m).__name__
@@ -124,7 +131,7 @@ class Interrupt(Callback):
 # -- scikit-learn's own checks ---------------------------------------------------------
 
 
-@parametrize_with_checks(instances())
+@parametrize_with_checks([*instances(), newcomer()])
 def test_scikit_learn_check(estimator, check):
     check(estimator)
 
@@ -353,9 +360,9 @@ def test_skops_trusts_only_the_estimators_own_classes(model, fitted, pu_data):
     X, _, _ = pu_data
     model = fitted(model)
     written = skops_io.dumps(model)
-    asked = skops_io.get_untrusted_types(data=written)
-    assert set(asked) <= trusted(model)
-    again = skops_io.loads(written, trusted=asked)
+    untrusted = skops_io.get_untrusted_types(data=written)
+    assert set(untrusted) <= trusted(model)
+    again = skops_io.loads(written, trusted=untrusted)
     assert_array_equal(outputs(again, X), outputs(model, X))
 
 
@@ -428,8 +435,8 @@ def test_table_of_every_kind_of_column(model, mixed_data):
     assert_allclose(outputs(model, X.iloc[[4]]), whole[[4]], rtol=1e-9, atol=1e-9)
     again = pickle.loads(pickle.dumps(model))
     assert_array_equal(outputs(again, X), whole)
-    asked = skops_io.get_untrusted_types(data=skops_io.dumps(model))
-    assert set(asked) <= trusted(model)
+    untrusted = skops_io.get_untrusted_types(data=skops_io.dumps(model))
+    assert set(untrusted) <= trusted(model)
 
 
 @each_tabular

@@ -134,10 +134,10 @@ def images(seeds):
         for seed in range(seeds):
             gan = GANSampler(image_shape=(28, 28), random_state=seed)
             gan, seconds = timed(gan.fit, X, labels)
-            asked = None if labels is None else digits
-            drawn = gan.sample(len(new), y=asked, random_state=seed)
+            wanted = None if labels is None else digits
+            drawn = gan.sample(len(new), y=wanted, random_state=seed)
             right = np.nan
-            if asked is not None:
+            if wanted is not None:
                 right = np.mean(judge.predict(drawn) == digits)
             own = judge.predict(gan.sample(len(new), random_state=seed))
             rarest = np.bincount(own, minlength=10).min() / (0.1 * len(own))

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from skorch import NeuralNet
 
 from skgen.nn import MLP
-from skgen.training import AdversarialNet, Batches, Net
+from skgen.training import Batches, Net
 
 N_ROWS, N_FEATURES = 10_000, 20
 CASES = [((64, 64), 256), ((256, 256), 256), ((256, 256), 1024)]
@@ -66,7 +66,7 @@ def by_hand(module, X, y, batch_size, epochs):
 def by_net(hidden, X, y, batch_size, epochs):
     net = Net(
         recipe(hidden),
-        lambda module, batch, draws: loss_of(module, *batch),
+        lambda step: loss_of(step.player, *step.batch),
         generator=seeded(),
         max_epochs=epochs,
     ).initialize()
@@ -127,19 +127,21 @@ def two_by_hand(generator, critic, X, batch_size, epochs):
 class Game:
     """Both objectives of a batch see the same noise, as in the loop by hand."""
 
-    def critic(self, players, batch, draws):
-        (x,) = batch
-        self.z = torch.randn(len(x), N_FEATURES, generator=draws)
-        return critic_loss(players["generator"], players["critic"], x, self.z)
+    def critic(self, step):
+        (x,), players = step.batch, step.players
+        z = torch.randn(len(x), N_FEATURES, generator=step.generator)
+        step.shared["z"] = z
+        return critic_loss(players["generator"], players["critic"], x, z)
 
-    def generator(self, players, batch, draws):
-        return generator_loss(players["generator"], players["critic"], self.z)
+    def generator(self, step):
+        players = step.players
+        return generator_loss(players["generator"], players["critic"], step.shared["z"])
 
 
 def two_by_net(hidden, X, batch_size, epochs):
     game = Game()
     generator = partial(MLP, N_FEATURES, N_FEATURES, hidden=hidden)
-    net = AdversarialNet(
+    net = Net(
         {"critic": recipe(hidden), "generator": generator},
         {"critic": game.critic, "generator": game.generator},
         generator=seeded(),

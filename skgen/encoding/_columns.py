@@ -262,14 +262,14 @@ def _kind(column, label):
     inferred = types.infer_dtype(column, skipna=True)
     if inferred in _KINDS:
         return _KINDS[inferred]
-    remedy = "numbers, strings or a categorical dtype"
+    remedy = "convert it to numbers, strings or a categorical dtype"
     if inferred.startswith("date"):
-        remedy = "days since a date, (column - start).dt.days, or column.dt.month"
+        remedy = "turn it into days since a date, (column - start).dt.days for instance"
     elif inferred.startswith("timedelta"):
-        remedy = "numbers with column.dt.total_seconds()"
+        remedy = "turn it into numbers with column.dt.total_seconds()"
     raise TypeError(
         f"{label} holds {inferred} values (dtype {column.dtype}), which cannot be "
-        f"encoded; convert it to {remedy}, or leave it out."
+        f"encoded; {remedy}, or leave it out."
     )
 
 

@@ -137,7 +137,8 @@ def read_labels(y, *, unlabeled_label="auto", pos_label=None):
         if len(symbols) < 2:
             raise ValueError(
                 "y must hold at least two distinct labels, got one class only: "
-                f"{symbols.tolist()}; PU data needs positives and unlabeled rows."
+                f"{symbols.tolist()}; PU data needs labeled positives and unlabeled "
+                "rows."
             )
         positive = _find_positive(symbols, pos_label)
         return LabelScheme(symbols, None, "supervised", positive)

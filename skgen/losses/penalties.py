@@ -28,13 +28,12 @@ class Penalty(ABC):
     Attributes
     ----------
     every : int
-        The critic's loss has the term on each so-manieth step only, `every` times as
-        large: a penalty costs more than the rest of a step. 1 is each step.
+        Steps from one evaluation of the penalty to the next, since it costs more than
+        the rest of a step; the term then counts `every` times.
 
     Examples
     --------
     >>> from dataclasses import dataclass
-    from numbers import Integral
     >>> import torch
     >>> from skgen.losses.penalties import Penalty
     >>> @dataclass(frozen=True)

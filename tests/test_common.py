@@ -39,7 +39,9 @@ from sklearn.utils.estimator_checks import (
 from skops import io as skops_io
 from skorch.callbacks import Callback
 
+from skgen.datasets import make_pu
 from skgen.metrics import make_pu_scorer
+from skgen.pu import estimate_prior
 from skgen.training import TrainingCheckpoint
 
 VARIANTS = {k: m for k, m in variants().items() if is_classifier(m)}
@@ -233,6 +235,39 @@ def test_random_state_may_be_a_generator_or_none(pu_data):
         ]
         assert_array_equal(outputs(seeded[0], X), outputs(seeded[1], X))
         clone(model).set_params(random_state=None).fit(X, s)
+
+
+def has(model, name):
+    return name in model.get_params()
+
+
+@pytest.mark.filterwarnings("ignore:The generator collapsed")
+@each_instance
+def test_no_seed_leaves_the_global_generators_alone(model):
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1], [40, 20])
+    X = rng.integers(0, 5, (60, 4)) + y[:, None]
+    seeds = [n for n in ("random_state", "sampler__random_state") if has(model, n)]
+    model = clone(model).set_params(**dict.fromkeys(seeds))
+    before = np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
+    getattr(model, "fit_resample", model.fit)(X, y)
+    for name in ("sample", "score_samples", "predict", "transform"):
+        if hasattr(model, name):
+            getattr(model, name)(*([X] if name != "sample" else [3]))
+    after = np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
+    assert_array_equal(after[0][1], before[0][1])
+    assert after[0][2] == before[0][2]
+    assert torch.equal(after[1], before[1])
+
+
+def test_functions_without_a_seed_leave_the_global_generator_alone(pu_data):
+    X, s, y = pu_data
+    before = np.random.get_state()  # noqa: NPY002
+    estimate_prior(X, s)
+    make_pu(X, y, n_labeled=10)
+    after = np.random.get_state()  # noqa: NPY002
+    assert_array_equal(after[1], before[1])
+    assert after[2] == before[2]
 
 
 # -- in the company of scikit-learn ----------------------------------------------------

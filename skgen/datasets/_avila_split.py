@@ -1,9 +1,11 @@
 """One split of Avila for PU, PNU and supervised learning (the lecture's settings)."""
 
 import numpy as np
-from sklearn.utils import Bunch, check_random_state
+from sklearn.utils import Bunch
 
 from skgen.datasets._avila import avila_pages, fetch_avila
+
+from ..encoding.random_state import own_generator
 
 _N_TRAIN = 10430
 # Copyists of class 0, 1, ...; "" stands for the others.
@@ -124,7 +126,7 @@ def load_avila_split(
             "see the table in the docstring."
         )
     copyists, n_labeled, unlabeled_label = _SETTINGS[setting]
-    rng = check_random_state(random_state)
+    rng = own_generator(random_state)
     source = {"data_home": data_home, "download_if_missing": download_if_missing}
     X, copyist = fetch_avila(subset="all", return_X_y=True, **source)
     y, class_copyists = _classes(copyist, copyists)

@@ -4,11 +4,12 @@ from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import check_array, check_consistent_length, check_random_state
+from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from skgen._compat import safe_indexing
+from .._compat import safe_indexing
+from ..encoding.random_state import own_generator
 
 
 def make_pu(
@@ -109,7 +110,7 @@ def make_pu(
     X, y = _check_table(X, y)
     positive = _positives(y, pos_label)
     weights = _weights(X, positive, propensity)
-    rng = check_random_state(random_state)
+    rng = own_generator(random_state)
     pos, neg = np.flatnonzero(positive), np.flatnonzero(~positive)
     if sampling == "one_sample":
         if n_unlabeled is not None or not disjoint:

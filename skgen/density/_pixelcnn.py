@@ -39,7 +39,7 @@ class PixelCNNDensity(PixelDraws, ConditionalDensity):
         Recipe ``module(image_shape, n_outputs, n_classes)`` of the network; see
         :class:`~skgen.nn.GatedPixelCNN`, which is ``"auto"``, for its arguments and its
         result. ``"PixelCNN"`` is :class:`~skgen.nn.PixelCNN`. The next parameters are
-        those of these two; a recipe is not told of shifts, and its images not moved.
+        those of these two; a recipe does not get shifts, and its images are not moved.
     n_channels : int, default=64
         Channels of the network; those of the vertical stack of ``"GatedPixelCNN"``.
     n_blocks : int, default=5
@@ -48,7 +48,7 @@ class PixelCNNDensity(PixelDraws, ConditionalDensity):
         Share of the channels that training drops.
     max_shift : int, default=1
         Half of the training images are moved by up to so many pixels. The network is
-        told by how much, so that its density remains that of unmoved images [4]_.
+        given the shift, so that its density remains that of unmoved images [4]_.
     output : {"auto", "softmax", "logistic"}, default="auto"
         Distribution of a pixel: a softmax over the levels, or a mixture of ten
         discretised logistics [3]_, which knows that levels are ordered. ``"auto"``

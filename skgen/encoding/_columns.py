@@ -264,7 +264,10 @@ def _kind(column, label):
         return _KINDS[inferred]
     remedy = "convert it to numbers, strings or a categorical dtype"
     if inferred.startswith("date"):
-        remedy = "turn it into days since a date, (column - start).dt.days for instance"
+        remedy = (
+            "turn it into days since a date, (column - start).dt.days, or parts such "
+            "as column.dt.month"
+        )
     elif inferred.startswith("timedelta"):
         remedy = "turn it into numbers with column.dt.total_seconds()"
     raise TypeError(

@@ -18,11 +18,11 @@ class Conditions:
     Parameters
     ----------
     columns : array-like of names, "all" or None, default=None
-        Columns of a table whose values `sample` can be asked for: categories, booleans
+        Columns of a table whose values `sample` can be given: categories, booleans
         and numbers of at most two values. Columns of an array are named by their
         places.
     critic : {"projection", "embedding", "auxiliary"}, default="projection"
-        How the critic is told of classes, if `fit` is given labels: by a projection,
+        How the critic learns of classes, if `fit` is given labels: by a projection,
         with its input, or by having to classify too (AC-GAN).
     share : float, default=0.5
         Share of the rows of a batch that have conditions on columns.

@@ -65,8 +65,8 @@ class GANSampler(GANNetworks, Draws, ClassConditional, NeuralEstimator):
     codes : InfoCodes or None, default=None
         Codes beside the noise that the critic has to recover (InfoGAN).
     conditions : Conditions, array-like of names, "all" or None, default=None
-        Columns of a table whose values `sample` can be asked for, or
-        :class:`Conditions`, which also says how the critic is told of classes.
+        Columns of a table whose values `sample` can be given, or
+        :class:`Conditions`, which also says how the critic learns of classes.
     ema : float in [0, 1), default=0.999
         Decay of the running average of the weights, which `sample` uses.
     max_epochs : int or "auto", default="auto"

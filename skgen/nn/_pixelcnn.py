@@ -24,7 +24,7 @@ class PixelCNN(PixelNet):
         Parameters of the distribution of a pixel and channel: levels of a softmax, or
         three per component of a mixture of logistics.
     n_classes : int, default=0
-        Classes that the network is told, 0 for none.
+        Classes that the network is given, 0 for none.
     n_channels : int, default=64
         Channels between the blocks, even.
     n_blocks : int, default=7
@@ -32,7 +32,7 @@ class PixelCNN(PixelNet):
     dropout : float in [0, 1), default=0.0
         Share of the channels inside a block that training drops, for whole images.
     max_shift : int, default=0
-        Largest shift, in pixels, that the network can be told.
+        Largest shift, in pixels, that the network can be given.
 
     References
     ----------

@@ -32,8 +32,8 @@ class PixelNet(nn.Module):
         # What an image's class and its shift add to the features, zero at first.
         self.of_class = _biases(n_classes, n_biases)
         self.of_shift = _biases((2 * max_shift + 1) ** 2 if max_shift else 0, n_biases)
-        # Channel k is told the channels before it: R, then G given R, then B.
-        self.told = nn.ModuleList(
+        # Channel k depends on the channels before it: R, then G given R, then B.
+        self.channel_maps = nn.ModuleList(
             nn.Conv2d(k, n_channels, 1, bias=False) for k in range(1, channels)
         )
         self.heads = nn.ModuleList(
@@ -114,7 +114,7 @@ class PixelNet(nn.Module):
                 for k in range(channels):
                     seen = h
                     if k:
-                        seen = h + pointwise(self.told[k - 1], x[:, :k, i, j])
+                        seen = h + pointwise(self.channel_maps[k - 1], x[:, :k, i, j])
                     yield k, i, j, pointwise(self.heads[k], F.relu(seen))
 
     def _bias(self, x: Tensor, y: Tensor | None, shift: Tensor | None) -> Tensor | None:
@@ -135,7 +135,7 @@ class PixelNet(nn.Module):
 
     def _head(self, h: Tensor, before: Tensor, k: int) -> Tensor:
         if k:
-            h = h + self.told[k - 1](before).to(h.dtype)
+            h = h + self.channel_maps[k - 1](before).to(h.dtype)
         return self.heads[k](F.relu(h))
 
 

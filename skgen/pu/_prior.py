@@ -3,12 +3,12 @@
 import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
-from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from .._compat import StrOptions, validate_params
 from ..encoding import TableEncoder
+from ..encoding.random_state import own_generator
 from ._bbe import best_bin_estimate, elkan_noto_estimate
 from ._evidence import Evidence
 from ._forest import binary_prior
@@ -91,7 +91,7 @@ def estimate_prior(
     >>> bool(abs(estimate_prior(X, s, random_state=0) - y.mean()) < 0.1)
     True
     """
-    random_state = check_random_state(random_state)
+    random_state = own_generator(random_state)
     y = column_or_1d(y)
     check_classification_targets(y)
     check_consistent_length(X, y)

@@ -8,11 +8,12 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 from sklearn.base import ClassifierMixin, clone
 from sklearn.model_selection import StratifiedKFold
-from sklearn.utils import Bunch, check_random_state, get_tags
+from sklearn.utils import Bunch, get_tags
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._compat import BaseComposition, HasMethods, Interval, StrOptions, fit_context
+from ..encoding.random_state import own_generator
 from ._bbe import best_bin_estimate
 from ._forest import binary_prior
 from ._members import (
@@ -268,7 +269,7 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
                 "classes."
             )
         prior = problem.check_prior(self.prior)
-        random_state = check_random_state(self.random_state)
+        random_state = own_generator(self.random_state)
         members = self._members(X, random_state)
         s = problem.labeled.astype(np.int64)
         n_folds = min(self.cv, s.sum(), len(s) - s.sum())

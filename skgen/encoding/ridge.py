@@ -1,13 +1,13 @@
-"""Ridge regression whose answers leave each row out, in closed form."""
+"""Ridge regression whose residuals leave each row out, in closed form."""
 
 import numpy as np
+from sklearn.linear_model import RidgeCV
 
 
 def leave_one_out_ridge(X, target, ridges):
     """Fit a ridge regression with an intercept that is not penalised.
 
-    The residual of a row left out is its residual over one minus its leverage; the
-    penalty is the one with the least squares of those.
+    The penalty is the one with the least squares of rows left out.
 
     Parameters
     ----------
@@ -25,20 +25,12 @@ def leave_one_out_ridge(X, target, ridges):
     slopes : ndarray of shape (n_columns,)
         Slopes of the fit to all rows; it goes through the means.
     """
-    X = np.asarray(X, dtype=np.float64)
-    X, target = X - X.mean(axis=0), target - target.mean()
+    X, target = np.asarray(X, dtype=np.float64), np.asarray(target, dtype=np.float64)
     if not X.shape[1]:
-        return target, np.zeros(0)
-    values, vectors = np.linalg.eigh(X.T @ X)
-    rotated = X @ vectors
-    along = rotated.T @ target
-    squares, best = rotated**2, None
-    for ridge in ridges * len(X):
-        shrink = 1 / (np.maximum(values, 0) + ridge)
-        leverage = squares @ shrink + 1 / len(X)
-        residual = target - rotated @ (shrink * along)
-        residual /= np.maximum(1 - leverage, 1e-6)
-        error = float(residual @ residual)
-        if best is None or error < best[0]:
-            best = error, residual, vectors @ (shrink * along)
-    return best[1:]
+        return target - target.mean(), np.zeros(0)
+    penalties = ridges * len(X)
+    model = RidgeCV(penalties, store_cv_results=True).fit(X, target)
+    (best,) = np.flatnonzero(penalties == model.alpha_)
+    # scikit-learn keeps squares; a residual keeps its sign when its row is left out.
+    sizes = np.sqrt(model.cv_results_[:, best])
+    return np.copysign(sizes, target - model.predict(X)), model.coef_

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from . import nn
 from ._compat import Interval, StrOptions, fit_context
 from .encoding import ImageEncoder, TableEncoder
+from .encoding._columns import as_container
 from .training import (
     EpochProgress,
     Net,
@@ -373,6 +374,7 @@ class NeuralEstimator(BaseEstimator):
 
     def _read_X(self, X, *, reset):
         """Check a table or image rows; what a DataFrame holds its encoder judges."""
+        X = as_container(X if reset else self._as_frame(X))
         fewest = 2 if reset else 1
         if isinstance(X, pd.DataFrame):
             validate_data(self, X, reset=reset, skip_check_array=True)
@@ -413,11 +415,12 @@ class NeuralEstimator(BaseEstimator):
         return self.encoder_.transform(self._as_frame(X))
 
     def _as_frame(self, X):
-        """Give a bare array the names of the frame that it stands for."""
+        """Give an array the names of the frame of the fit, for which it stands."""
         names = getattr(self, "feature_names_in_", None)
-        framed = getattr(self.encoder_, "names_", None) is not None
-        if framed and not isinstance(X, pd.DataFrame) and names is not None:
-            return pd.DataFrame(X, columns=names)
+        framed = getattr(getattr(self, "encoder_", None), "names_", None) is not None
+        if framed and names is not None and isinstance(X, np.ndarray) and X.ndim == 2:
+            if X.shape[1] == len(names):
+                return pd.DataFrame(X, columns=names).infer_objects()
         return X
 
     @property

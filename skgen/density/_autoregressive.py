@@ -10,11 +10,14 @@ from sklearn.utils.validation import check_is_fitted
 from .._compat import Interval, StrOptions
 from ..base import NeuralDensity
 from ..encoding import TokenEncoder
+from ..encoding._columns import is_frame
 from ..encoding.checks import check_n_samples, check_widths
+from ..encoding.given import index_of
+from ..encoding.holes import fill_holes
 from ..encoding.random_state import own_generator
 from ..nn import ColumnNets, ColumnSpec
 from ..training import BestParts, TrainingData, make_generator
-from ._given import index_of, put_back, refuse_unseen, rows_of
+from ._given import put_back, rows_of
 from ._initial_values import initial_values
 from ._rows import RowSampler
 
@@ -232,7 +235,8 @@ class AutoregressiveDensity(NeuralDensity):
         if self.order is None:
             first = np.arange(d)
         else:
-            first = np.array([index_of(name, X) for name in self.order])
+            names = X.columns.tolist() if is_frame(X) else list(range(d))
+            first = np.array([index_of(name, names) for name in self.order])
             if sorted(first.tolist()) != list(range(d)):
                 raise ValueError(
                     f"order must name each of the {d} columns once, got {self.order!r}."
@@ -341,7 +345,7 @@ class AutoregressiveDensity(NeuralDensity):
         if not isinstance(X, pd.DataFrame):
             X = pd.DataFrame(np.asarray(X))
         whole = self.encoder_.empty_columns(len(X))
-        found = {index_of(name, whole) for name in X.columns}
+        found = {index_of(name, whole.columns.tolist()) for name in X.columns}
         leading = {frozenset(order[: len(found)].tolist()) for order in self.orders_}
         if leading != {frozenset(found)}:
             first = whole.columns[self.orders_[0][: len(found)]].tolist()
@@ -351,7 +355,7 @@ class AutoregressiveDensity(NeuralDensity):
                 "fit with `order` beginning with these and n_estimators=1."
             )
         for name in X.columns:
-            whole[whole.columns[index_of(name, whole)]] = X[name].array
+            whole[whole.columns[index_of(name, whole.columns.tolist())]] = X[name].array
         return whole, np.isin(np.arange(whole.shape[1]), list(found))
 
     def dequantize(self, X, *, random_state=None):
@@ -391,9 +395,9 @@ class AutoregressiveDensity(NeuralDensity):
         ----------
         n_samples : int, default=1
             Number of rows.
-        given : dict, default=None
+        given : dict, DataFrame or Series, default=None
             Values of some columns, by name or index: one value for all rows, or
-            one for each.
+            one for each; a frame of one row or of all, or a row of a frame.
         n_particles : int, default=32
             Candidates for each row where columns are given that do not come first: they
             are drawn in order and resampled by how likely the given values are after
@@ -422,11 +426,9 @@ class AutoregressiveDensity(NeuralDensity):
         check_is_fitted(self)
         n_samples = check_n_samples(n_samples)
         sampler = self._sampler(n_particles, random_state)
-        if not given:
+        rows, tokens, numbers, known = rows_of(self.encoder_, given, n_samples)
+        if not known.any():
             return self.encoder_.inverse_transform(*sampler.draw(n_samples))
-        rows, known = rows_of(self.encoder_, given, n_samples)
-        tokens, _, numbers, _ = self.encoder_.transform(rows, unknown=~known)
-        refuse_unseen(self.encoder_, rows, tokens, known)
         known = np.broadcast_to(known, tokens.shape)
         drawn = self.encoder_.inverse_transform(
             *sampler.complete(tokens, numbers, known)
@@ -449,29 +451,34 @@ class AutoregressiveDensity(NeuralDensity):
         -------
         X : ndarray or DataFrame of shape (n_samples, n_features)
             Rows without missing values, but in a column of which `fit` saw nothing
-            else; entries that were there are unchanged.
+            else; entries that were there are unchanged. Columns keep their dtypes;
+            whole numbers that were floats because of missing ones are integers again.
+
+        Raises
+        ------
+        ValueError
+            If the dtype of a column of `X` cannot hold what is drawn for it.
         """
         check_is_fitted(self)
         X = self._read_X(X, reset=False)
-        holes = pd.isna(X).to_numpy() if isinstance(X, pd.DataFrame) else np.isnan(X)
-        full = X.copy()
+        holes = pd.isna(X).to_numpy() if is_frame(X) else np.isnan(X)
         rows = np.flatnonzero(holes.any(axis=1))
         if not rows.size:
-            return full
-        part = X.iloc[rows] if isinstance(X, pd.DataFrame) else X[rows]
+            return X.copy()
+        part = X.iloc[rows] if is_frame(X) else X[rows]
         tokens, _, numbers, _ = self.encoder_.transform(part, unknown=True)
         sampler = self._sampler(n_particles, random_state)
         tokens, numbers = sampler.complete(tokens, numbers, ~holes[rows], full=True)
         drawn = self.encoder_.inverse_transform(tokens, numbers)
+        full = X.copy()
         for j in np.flatnonzero(holes.any(axis=0)):
             here = holes[rows, j]
-            if isinstance(X, pd.DataFrame):
-                column = full.columns[j]
-                values = full[column].astype(object)
-                values.iloc[rows[here]] = drawn.iloc[:, j].astype(object)[here].tolist()
-                full[column] = values.astype(X.dtypes.iloc[j])
+            values = drawn.iloc[:, j].array if is_frame(drawn) else drawn[:, j]
+            if is_frame(X):
+                name = X.columns[j]
+                full[name] = fill_holes(X[name], rows[here], values[here])
             else:
-                full[rows[here], j] = drawn[here, j]
+                full[rows[here], j] = values[here]
         return full
 
     def _sampler(self, n_particles, random_state):

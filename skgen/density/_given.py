@@ -1,34 +1,25 @@
-"""Columns that are given to a draw: their places, their values, and back again."""
-
-from numbers import Integral
+"""Columns that are given to a draw of an AutoregressiveDensity, and back again."""
 
 import numpy as np
 import pandas as pd
 
+from ..encoding._dtypes import load_index
+from ..encoding.given import read_given, refuse_unseen
 
-def index_of(name, X):
-    """Index of a column of a table from its name or its index."""
-    names = list(X.columns) if isinstance(X, pd.DataFrame) else None
-    if names is not None and name in names:
-        return names.index(name)
-    if isinstance(name, Integral) and not isinstance(name, bool):
-        if 0 <= name < X.shape[1]:
-            return int(name)
-    raise ValueError(
-        f"{name!r} is neither the name nor the index of a column; there are "
-        f"{X.shape[1]} columns{'' if names is None else f': {names[:20]}'}."
-    )
+
+# How many times the range of fit a number may lie beyond it.
+_MOST_WIDTHS = 10
 
 
 def rows_of(encoder, given, n):
-    """Rows that hold the given values and nothing else; which columns do.
+    """Rows that hold the given values and nothing else.
 
     Parameters
     ----------
     encoder : TokenEncoder
         Knows the columns.
-    given : dict
-        One value, or `n`, by the name or index of a column.
+    given : dict, DataFrame, Series or None
+        See `read_given`.
     n : int
         Number of rows.
 
@@ -36,40 +27,60 @@ def rows_of(encoder, given, n):
     -------
     rows : DataFrame of shape (n, n_features)
         Missing values where nothing is given.
+    tokens, numbers : ndarray of shape (n, n_features)
+        Encoded rows.
     known : ndarray of bool, shape (n_features,)
         Columns that are given.
+
+    Raises
+    ------
+    ValueError
+        If a value is none that its column can hold: one that `fit` did not see where
+        values have masses, a fraction among whole numbers, a number far out of range.
     """
     rows = encoder.empty_columns(n)
-    known = np.zeros(rows.shape[1], dtype=bool)
-    for name, value in dict(given).items():
-        j = index_of(name, rows)
-        values = [value] * n if np.ndim(value) == 0 else list(value)
-        if len(values) != n:
-            raise ValueError(
-                f"given must hold one value or {n} of column {name!r}, got "
-                f"{len(values)}."
-            )
-        if encoder.kinds_[j] == "category":
-            rows[rows.columns[j]] = pd.Categorical(values)
-        else:
-            rows[rows.columns[j]] = pd.Series(values, index=rows.index)
-        known[j] = True
-    return rows, known
-
-
-def refuse_unseen(encoder, rows, tokens, known):
-    """Refuse given values that have no mass of their own where values have masses."""
-    for j in np.flatnonzero(known):
-        column = encoder.columns_[j]
+    names = rows.columns.tolist()
+    columns = read_given(given, names, n)
+    for j, values in columns.items():
+        kind = pd.Categorical if encoder.kinds_[j] == "category" else pd.Series
+        rows[names[j]] = kind(values)
+    known = np.isin(np.arange(len(names)), list(columns))
+    tokens, _, numbers, _ = encoder.transform(rows, unknown=~known)
+    for j, values in columns.items():
+        column, name = encoder.columns_[j], names[j]
         unseen = tokens[:, j] < 0
-        if encoder.kinds_[j] != "category" and column["continuous"] is None:
-            x = _numbers(rows, j)
-            unseen |= ~np.isnan(x) & ~np.isin(x, column["values"])
-        if unseen.any():
-            raise ValueError(
-                f"given holds values of column {rows.columns[j]!r} that fit did not "
-                "see; use one of those that it saw."
-            )
+        if encoder.kinds_[j] == "category":
+            categories = encoder.categories_[j]
+            seen = [] if categories is None else load_index(categories).tolist()
+            refuse_unseen(name, values, unseen, seen)
+            continue
+        x = _numbers(rows, j)
+        if column["continuous"] is None:
+            seen = column["values"]
+            unseen |= ~np.isnan(x) & ~np.isin(x, seen)
+            near = sorted(seen, key=lambda v: abs(v - x[unseen.argmax()]))[:5]
+            refuse_unseen(name, values, unseen, [float(v) for v in sorted(near)])
+        else:
+            _check_range(name, x, column)
+    return rows, tokens, numbers, known
+
+
+def _check_range(name, x, column):
+    """Refuse fractions among whole numbers, and numbers far from those of the fit."""
+    if column["integer"] and (x != np.rint(x)).any():
+        wrong = x[x != np.rint(x)][0]
+        raise ValueError(
+            f"given[{name!r}] must hold whole numbers, as in fit, got {wrong:g}; round "
+            "it."
+        )
+    low, high = float(column["low"]), float(column["high"])
+    most = _MOST_WIDTHS * (high - low)
+    away = (x < low - most) | (x > high + most)
+    if away.any():
+        raise ValueError(
+            f"given[{name!r}] must lie near the range of fit, {low:g} to {high:g}, got "
+            f"{x[away][0]:g}; what follows from it the model cannot know."
+        )
 
 
 def put_back(encoder, drawn, rows, known):

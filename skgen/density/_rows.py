@@ -159,20 +159,20 @@ class RowSampler:
         if "token" in heads:
             logits = self.nets.outputs(heads["token"], seen)
             if barred:
-                logits[:, last] = _IMPOSSIBLE
+                logits = _barred(logits, last)
             token = self._choose(logits)
         elif "group" in heads:
             logits = self.nets.outputs(heads["group"], seen)
             starts = self.nets.group_starts(j)
             place = last - int(starts[-1])  # of the last token in its group
             if barred and not place:
-                logits[:, -1] = _IMPOSSIBLE
+                logits = _barred(logits, logits.shape[1] - 1)
             group = self._choose(logits)
             token = starts[group]
             if "within" in heads:
                 logits = self.nets.outputs(heads["within"], seen, group)
                 if barred and place:
-                    logits[group == len(starts) - 1, place] = _IMPOSSIBLE
+                    logits = _barred(logits, place, group == len(starts) - 1)
                 token = token + self._choose(logits)
         token = token.cpu().numpy()
         self._tokens[rows, j] = token
@@ -233,3 +233,10 @@ class RowSampler:
         return torch.rand(
             n, generator=self.generator, device=self.device, dtype=self.dtype
         )
+
+
+def _barred(logits, place, rows=slice(None)):
+    """Logits that leave one choice out, of some of the rows."""
+    logits = logits.clone()
+    logits[rows, place] = _IMPOSSIBLE
+    return logits

@@ -22,6 +22,8 @@ BOUND = 3.0  # numbers are clipped smoothly to (-3, 3), in robust standard units
 _TAILS = np.array([0.25, 0.1, 0.05, 0.025, 0.01])
 _HUGE = 1e300  # above it a column is scaled down first, lest differences overflow
 NUMERIC = ("numeric", "integer")
+_CASTS = {"numbers": "float", "strings": "str"}
+_EXACT = 2.0**53  # whole numbers up to here are floats of double precision
 _KINDS = {
     "categorical": "category",
     "string": "category",
@@ -110,7 +112,13 @@ class ColumnEncoder(PlainState):
         return X
 
     def _learn_frame(self, X):
-        self.names_ = dump_index(X.columns)
+        try:
+            self.names_ = dump_index(X.columns)
+        except TypeError as error:
+            raise TypeError(
+                f"columns must have strings or numbers for names, but {error}; rename "
+                "them, by X.columns = X.columns.map(str) for instance."
+            ) from error
         self.dtypes_ = [dump_dtype(t, label(X, j)) for j, t in enumerate(X.dtypes)]
         self.has_missing_ = np.zeros(X.shape[1], dtype=bool)
         self.has_missing_[self.numbers_] = X.iloc[:, self.numbers_].isna().any()
@@ -146,18 +154,25 @@ class ColumnEncoder(PlainState):
         X = self._read(X, first=first)
         for j, kind in enumerate(kinds(X)):
             fitted = self.kinds_[j]
-            if kind == fitted or (kind != "category" and fitted in NUMERIC):
+            if fitted in NUMERIC and kind != "category":
                 continue
             column = column_of(X, j)
             present = column[column.notna()]
             zero_one = kind in NUMERIC and present.isin([0, 1]).all()
-            if present.empty or (fitted == "boolean" and zero_one):
+            if present.empty or (fitted == "boolean" and (kind == fitted or zero_one)):
                 continue
-            remedy = "astype('category')" if fitted == "category" else "pd.to_numeric"
-            raise TypeError(
-                f"{label(X, j)} was {fitted} in fit and is {kind} now (dtype "
-                f"{column.dtype}); convert it, with {remedy} for instance."
-            )
+            if fitted != "category":
+                raise TypeError(
+                    f"{label(X, j)} was {fitted} in fit and is {kind} now (dtype "
+                    f"{column.dtype}); convert it, with pd.to_numeric for instance."
+                )
+            known, given = _held(load_index(self.categories_[j])), _held(present)
+            if known and given and known.isdisjoint(given):
+                raise TypeError(
+                    f"{label(X, j)} was category in fit, of {_listed(known)}, and is "
+                    f"{kind} now, of {_listed(given)} (dtype {column.dtype}); convert "
+                    f"it, with astype({_CASTS.get(min(known), 'object')}) for instance."
+                )
         return X
 
     def _refuse_missing(self, X, j):
@@ -208,6 +223,57 @@ def column_of(X, j):
     return X.iloc[:, j] if is_frame(X) else pd.Series(X[:, j])
 
 
+def as_container(X, name="X"):
+    """Return pandas' frame of any library's table, and a plain array of a masked one.
+
+    Raises
+    ------
+    TypeError
+        If a table of another library cannot become a frame of pandas.
+    ValueError
+        If `X` is a single row, has several levels of column names, or holds whole
+        numbers that float64 does not tell apart.
+    """
+    if isinstance(X, pd.Series):
+        raise ValueError(
+            f"{name} must be a table with two dimensions, got a Series; pass "
+            f"{name}.to_frame() for a column, {name}.to_frame().T for a row."
+        )
+    if not is_frame(X) and hasattr(X, "to_pandas"):
+        try:
+            X = X.to_pandas()
+        except ImportError as error:
+            raise TypeError(
+                f"{name} must be a DataFrame of pandas or an array, got "
+                f"{type(X).__module__}.{type(X).__name__}, which becomes one by "
+                f"to_pandas() only with {error.name}; install it."
+            ) from error
+    if isinstance(X, np.ma.MaskedArray):
+        return X.astype(np.float64).filled(np.nan)
+    if not is_frame(X):
+        if isinstance(X, np.ndarray | list) and _has_strings(X):
+            _as_array(X, name)  # which says what to pass instead
+        if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "iu":
+            read_numbers(X, range(X.shape[1]))
+        return X
+    if X.columns.nlevels > 1:
+        raise ValueError(
+            f"{name} must have one level of column names, got {X.columns.nlevels}; "
+            f"join them, by {name}.columns = {name}.columns.map(str) for instance."
+        )
+    return X
+
+
+def _has_strings(X):
+    try:
+        values = np.asarray(X)
+    except ValueError:  # rows of several lengths
+        return False
+    if values.dtype.kind == "O":
+        return any(isinstance(value, str) for value in values.flat)
+    return values.dtype.kind in "SU"
+
+
 def as_table(X, name="X", n_least=0):
     """Return a DataFrame as it is, anything else as a numeric array.
 
@@ -223,6 +289,7 @@ def as_table(X, name="X", n_least=0):
     if issparse(X):
         kind = type(X).__name__
         raise TypeError(f"{name} must be dense, got {kind}; pass {name}.toarray().")
+    X = as_container(X, name)
     if not is_frame(X):
         X = _as_array(X, name)
     if min(X.shape) < n_least:
@@ -277,15 +344,26 @@ def _kind(column, label):
 
 
 def read_numbers(X, indices):
-    """Return columns as a float64 array, with NaN where a value is missing."""
+    """Return columns as a float64 array, with NaN where a value is missing.
+
+    Raises
+    ------
+    ValueError
+        If a column holds infinity, or whole numbers that float64 does not tell apart.
+    """
     with np.errstate(over="ignore"):
         if is_frame(X):
             values = np.empty((len(X), len(indices)))
             for k, j in enumerate(indices):
                 column = X.iloc[:, j]
                 values[:, k] = column.to_numpy(dtype=np.float64, na_value=np.nan)
+                if types.is_object_dtype(column) or types.is_integer_dtype(column):
+                    refuse_large_integers(values[:, k], label(X, j))
         else:
             values = np.asarray(X, dtype=np.float64)
+            if np.asarray(X).dtype.kind in "iu":
+                for k, j in enumerate(indices):
+                    refuse_large_integers(values[:, k], label(X, j))
     infinite = np.isinf(values).any(axis=0)
     if infinite.any():
         j = indices[np.flatnonzero(infinite)[0]]
@@ -294,6 +372,17 @@ def read_numbers(X, indices):
             "NaN if it stands for a missing value."
         )
     return values
+
+
+def refuse_large_integers(values, label):
+    """Refuse whole numbers beyond 2**53, such as ids: not all of them are floats."""
+    largest = np.nanmax(np.abs(values), initial=0.0)
+    if largest > _EXACT and np.isfinite(largest):
+        raise ValueError(
+            f"{label} holds whole numbers up to {largest:.17g}, and beyond 2**53 they "
+            "are no longer told apart as numbers; if they are codes or ids, use "
+            "astype('category'), else divide them or leave the column out."
+        )
 
 
 def robust_scale(x):
@@ -321,6 +410,28 @@ def read_codes(column, categories):
     codes, values = _factorize(column)
     places = categories.astype(object).get_indexer(values.astype(object))
     return np.append(places, len(categories))[codes]  # the code -1 takes the last
+
+
+def _held(values):
+    """Return the kinds of objects that a column holds: numbers, strings, others."""
+    values = pd.Index(values).unique()
+    if isinstance(values, pd.CategoricalIndex):
+        values = values.categories
+    if types.is_bool_dtype(values.dtype) or types.is_numeric_dtype(values.dtype):
+        return {"numbers"}
+    kinds = (
+        "strings"
+        if isinstance(value, str)
+        else "numbers"
+        if isinstance(value, int | float | np.number | np.bool_)
+        else type(value).__name__
+        for value in values
+    )
+    return set(kinds)
+
+
+def _listed(kinds):
+    return " and ".join(sorted(kinds))
 
 
 def _factorize(column):

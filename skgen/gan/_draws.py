@@ -1,9 +1,6 @@
 """Draws of a fitted GANSampler, and what its critic says of rows."""
 
-from collections.abc import Mapping
-
 import numpy as np
-import pandas as pd
 import torch
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_array
@@ -11,6 +8,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ..encoding.checks import check_n_samples, check_n_steps
+from ..encoding.given import read_given, refuse_unseen
 from ..encoding.lines import great_circles, straight_lines
 from ..encoding.random_state import own_generator
 
@@ -37,9 +35,10 @@ class Draws:
             Number of rows.
         y : label or array-like of shape (n_samples,), default=None
             Classes, after a fit with labels; None draws them by their shares there.
-        given : dict or DataFrame, default=None
+        given : dict, DataFrame or Series, default=None
             Values that rows shall have in some of the columns of `conditions`: for a
-            name of a column one value, or one for each row. Nothing is drawn in vain.
+            name of a column one value, or one for each row; a frame of one row or of
+            all, or a row of a frame. Nothing is drawn in vain.
             It does not change what classes are drawn: ask for them too.
         random_state : int, RandomState instance or None, default=None
             Seed of the draws; None draws anew at each call.
@@ -310,34 +309,17 @@ class Draws:
         codes = np.zeros((n_rows, columns.n_inputs - n_columns))
         mask = np.zeros((n_rows, n_columns))
         ends = np.cumsum(columns.widths)
-        names = [self.encoder_.names_[j] for j in columns.columns]
-        if given is not None and not isinstance(given, Mapping | pd.DataFrame):
-            raise ValueError(
-                "given must be a dict of columns and values, or a DataFrame, got "
-                f"{type(given).__name__}."
-            )
-        for name in () if given is None else given:
-            if name not in names:
+        names = list(self.encoder_.names_)
+        for j, values in read_given(given, names, n_rows).items():
+            if j not in columns.columns:
                 raise ValueError(
-                    f"given asks for {name!r}, which is not among the conditions "
-                    f"{names}; name it in conditions before fit."
+                    f"given asks for {names[j]!r}, which is not among the conditions "
+                    f"{[names[k] for k in columns.columns]}; name it in conditions "
+                    "before fit."
                 )
-            place = names.index(name)
-            j, values = columns.columns[place], given[name]
-            scalar = np.ndim(values) == 0
-            if not scalar and len(values) != n_rows:
-                raise ValueError(
-                    f"given[{name!r}] must be one value or {n_rows}, one for each row, "
-                    f"got {len(values)}."
-                )
-            values = [values] * n_rows if scalar else list(values)
+            place = columns.columns.index(j)
             own = self.encoder_.category_codes(j, values)
-            if (own < 0).any():
-                strange = pd.unique(pd.Series(values)[own < 0])[:5].tolist()
-                raise ValueError(
-                    f"given[{name!r}] holds {strange}, which fit did not see; it saw "
-                    f"{self.encoder_.categories(j)[:20]}."
-                )
+            refuse_unseen(names[j], values, own < 0, self.encoder_.categories(j))
             codes[np.arange(n_rows), ends[place] - columns.widths[place] + own] = 1
             mask[:, place] = 1
         return np.hstack([codes, mask])

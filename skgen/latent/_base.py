@@ -259,7 +259,10 @@ class LatentTransformer(
         """Fit the encoder of the likelihood asked for, or of one that suits."""
         plain = True
         if isinstance(X, pd.DataFrame):
-            plain = all(isinstance(t, np.dtype) and t.kind in "biuf" for t in X.dtypes)
+            dtypes = [
+                t.subtype if isinstance(t, pd.SparseDtype) else t for t in X.dtypes
+            ]
+            plain = all(isinstance(t, np.dtype) and t.kind in "biuf" for t in dtypes)
         plain = plain and not pd.isna(X).any(axis=None)
         likelihood = self.likelihood
         if likelihood == "auto":

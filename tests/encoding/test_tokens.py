@@ -176,7 +176,10 @@ def test_missing_value_that_fit_did_not_see():
             {"int8": "object"},
             "'int8' was integer in fit and is category.*pd.to_numeric",
         ),
-        ({"string": 3.5}, "'string' was category in fit and is numeric.*'category'"),
+        (
+            {"string": 3.5},
+            "'string' was category in fit, of strings, and is numeric.*astype.str",
+        ),
         ({"bool": 7}, "'bool' was boolean in fit and is integer"),
     ],
 )

@@ -6,7 +6,6 @@ import pandas as pd
 from ..encoding._dtypes import load_index
 from ..encoding.given import read_given, refuse_unseen
 
-
 # How many times the range of fit a number may lie beyond it.
 _MOST_WIDTHS = 10
 

@@ -12,6 +12,7 @@ from ._columns import (
     read_numbers,
     robust_scale,
 )
+from ._modes import fit_modes, join_modes, spread_modes
 from ._powers import bend, soften, unbend, unsoften, yeo_johnson, yeo_johnson_inverse
 
 _NORMAL_IQR = 1.349  # interquartile range of a standard normal
@@ -106,6 +107,8 @@ class GaussianEncoder(ColumnEncoder):
                 f"{label(X, j)} must hold more than one value to have a density, got "
                 f"{values[0, j]!r} in every row; leave it out, or {_MIXED}."
             )
+        self.modes_ = [fit_modes(x) for x in values.T]
+        values, _ = spread_modes(values, self.modes_)
         self.scales_ = _robust_scales(values)
         U, _ = self._robust(values)
         self.powers_ = np.ones(U.shape[1])
@@ -176,13 +179,15 @@ class GaussianEncoder(ColumnEncoder):
         log_det : ndarray of shape (n_samples,)
             What `log_abs_det_jacobian` returns.
         """
-        U, log_unit = self._robust(_read_finite(self._read(X)))
+        values = _read_finite(self._read(X))
+        values, log_slopes = spread_modes(values, self.modes_)
+        U, log_unit = self._robust(values)
         Y, log_power = yeo_johnson(U, self.powers_)
         T, log_inner = soften((Y - self.moments_[0]) / self.moments_[1])
         T = (T - self.inner_moments_[0]) / self.inner_moments_[1]
         Z, log_outer = bend(_rows_times(T, self.whitening_))
         log_scale = np.log(self.moments_[1] * self.inner_moments_[1]).sum()
-        log_det = (log_power + log_inner + log_outer).sum(axis=1)
+        log_det = (log_slopes + log_power + log_inner + log_outer).sum(axis=1)
         return Z, log_det + (log_unit - log_scale + self.log_volume_)
 
     def inverse_transform(self, Z):
@@ -205,7 +210,8 @@ class GaussianEncoder(ColumnEncoder):
             T = T * self.inner_moments_[1] + self.inner_moments_[0]
             Y = unsoften(T) * self.moments_[1] + self.moments_[0]
             U = yeo_johnson_inverse(Y, self.powers_)
-            return np.clip((U * scale + center) / unit, -_MAX, _MAX)
+            X = np.clip((U * scale + center) / unit, -_MAX, _MAX)
+        return join_modes(X, self.modes_)
 
     def to_table(self, X):
         """Give numbers the container and the dtypes that `fit` saw.

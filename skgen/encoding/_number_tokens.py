@@ -6,6 +6,7 @@ from scipy.special import ndtri
 from scipy.stats import yeojohnson_llf
 
 from ._columns import robust_scale
+from ._modes import fit_modes, from_scores, to_scores
 from ._powers import yeo_johnson, yeo_johnson_inverse
 
 NONE = -1  # the token of what has none
@@ -207,8 +208,11 @@ def _decimals(values):
 
 def _fit_density(x):
     """Scale, power and standardisation of numbers with a density."""
+    modes = fit_modes(x)
+    if modes is not None:
+        x, _ = to_scores(x, modes)
     center, scale, unit, *_ = robust_scale(x)
-    column = {"center": center, "scale": scale, "unit": unit}
+    column = {"center": center, "scale": scale, "unit": unit, "modes": modes}
     r = np.clip((x * unit - center) / scale, -_FARTHEST, _FARTHEST)
     some = r[:: max(1, len(r) // _POWER_ROWS)]
     # Within these bounds the transform takes the line onto the line.
@@ -226,11 +230,14 @@ def _fit_density(x):
 
 def standardise(x, column):
     """Standardised numbers, and the log of the derivative."""
+    log_slope = 0.0
+    if column["modes"] is not None:
+        x, log_slope = to_scores(x, column["modes"])
     r = (x * column["unit"] - column["center"]) / column["scale"]
     r = np.clip(r, -_FARTHEST, _FARTHEST)
     y, slope = yeo_johnson(r, column["power"])
     z = (y - column["mean"]) / column["deviation"]
-    scale = np.log(column["unit"]) - np.log(column["scale"])
+    scale = log_slope + np.log(column["unit"]) - np.log(column["scale"])
     return np.clip(z, -_FAR, _FAR), slope + scale - np.log(column["deviation"])
 
 
@@ -240,6 +247,8 @@ def _destandardise(z, column):
     with np.errstate(over="ignore"):  # of the branch that does not count
         r = yeo_johnson_inverse(y, column["power"])
     x = (r * column["scale"] + column["center"]) / column["unit"]
+    if column["modes"] is not None:
+        x = from_scores(x, column["modes"])
     x = np.clip(x, column["low"], column["high"])
     if column["decimals"] is not None:
         x = np.round(x, column["decimals"])

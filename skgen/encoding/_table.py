@@ -12,6 +12,7 @@ from ._columns import (
     robust_scale,
 )
 from ._dtypes import load_index
+from ._modes import fit_modes, join_modes, spread_modes
 
 _EDGE = 1 - 2.0**-25  # a larger fraction of the bound rounds to the bound in float32
 _MAX = np.finfo(np.float64).max
@@ -89,6 +90,8 @@ class TableEncoder(ColumnEncoder):
             )
         X = self._learn_columns(X)
         values = read_numbers(X, self.numbers_)
+        self.modes_ = [fit_modes(x[~np.isnan(x)]) for x in values.T]
+        values, _ = spread_modes(values, self.modes_)
         with np.errstate(all="ignore"):  # subnormal numbers underflow
             scales = [
                 _BOOLEAN if self.kinds_[j] == "boolean" else robust_scale(x)
@@ -120,7 +123,7 @@ class TableEncoder(ColumnEncoder):
         """
         X = self._check(X)
         Z = np.zeros((len(X), self.n_encoded_), dtype=np.float32)
-        values, missing = self._numbers(X)
+        values, missing, _ = self._numbers(X)
         numbers, flags = self._places()
         center, scale, unit, bound, _, _ = self.scales_
         with np.errstate(all="ignore"):
@@ -179,6 +182,7 @@ class TableEncoder(ColumnEncoder):
             x = np.clip((center + scale * z) / unit, -_MAX, _MAX)
         if clip:
             x = np.clip(x, low, high)
+        x = join_modes(x, self.modes_)
         flagged = self.has_missing_[self.numbers_]
         x[:, flagged] = np.where(Z[:, flags] > 0.5, np.nan, x[:, flagged])
         columns = dict(zip(self.numbers_, x.T, strict=True))
@@ -203,14 +207,15 @@ class TableEncoder(ColumnEncoder):
         log_det : ndarray of shape (n_samples,)
             Natural logarithm of the derivative, summed over the columns, in nats.
         """
-        values, missing = self._numbers(self._check(X))
+        values, missing, log_slopes = self._numbers(self._check(X))
         center, scale, unit, bound, _, _ = self.scales_
         with np.errstate(all="ignore"):
             distance = np.minimum(np.abs(values * unit - center), _MAX)
             u = np.log(distance) - np.log(scale) - np.log(bound)
             # log(dz/dx) - 1.5 * log(1 + exp(u)**2), without overflow
             terms = np.log(unit) - np.log(scale) - 1.5 * np.logaddexp(0, 2 * u)
-        return np.where(missing | np.isinf(bound), 0.0, terms).sum(axis=1)
+        terms = np.where(missing | np.isinf(bound), 0.0, terms)
+        return (terms + log_slopes).sum(axis=1)
 
     def _known_categories(self):
         """Columns of categories, and the categories of each."""
@@ -224,10 +229,11 @@ class TableEncoder(ColumnEncoder):
         return numbers, numbers[self.has_missing_[self.numbers_]] + 1
 
     def _numbers(self, X):
-        """Return the values of the numeric columns and where they are missing."""
+        """Return numbers, where they are missing, and the log of slopes by modes."""
         values = read_numbers(X, self.numbers_)
         missing = np.isnan(values)
         new = missing.any(axis=0) & ~self.has_missing_[self.numbers_]
         if new.any():
             self._refuse_missing(X, self.numbers_[new.argmax()])
-        return values, missing
+        values, log_slopes = spread_modes(values, self.modes_)
+        return values, missing, log_slopes

@@ -9,6 +9,7 @@ from ._pu_predictions import lee_liu_score, pu_accuracy_score, pu_f1_score
 from ._pu_scorer import make_pu_scorer
 from ._pu_scores import pu_risk_score, pu_roc_auc_score, vpu_score
 from ._report import sample_report
+from ._retrieval import cmc_curve, mean_average_precision, rank_k_accuracy
 from ._similarity import marginal_similarity, pairwise_similarity
 from ._two_sample import classifier_two_sample_test, divergence_from_classifier
 from ._utility import train_synthetic_test_real
@@ -16,6 +17,7 @@ from ._utility import train_synthetic_test_real
 __all__ = [
     "classifier_two_sample_test",
     "closest_row_distances",
+    "cmc_curve",
     "cross_entropy",
     "divergence_from_classifier",
     "entropy",
@@ -27,6 +29,7 @@ __all__ = [
     "make_pu_scorer",
     "marginal_similarity",
     "maximum_mean_discrepancy",
+    "mean_average_precision",
     "memorization_score",
     "mode_coverage",
     "pairwise_similarity",
@@ -35,6 +38,7 @@ __all__ = [
     "pu_f1_score",
     "pu_risk_score",
     "pu_roc_auc_score",
+    "rank_k_accuracy",
     "sample_report",
     "train_synthetic_test_real",
     "twin_share",

@@ -157,6 +157,9 @@ class ColumnEncoder(PlainState):
             if fitted in NUMERIC and kind != "category":
                 continue
             column = column_of(X, j)
+            same = column.dtype == load_dtype(self.dtypes_[j])
+            if same and not types.is_object_dtype(column.dtype):
+                continue
             present = column[column.notna()]
             zero_one = kind in NUMERIC and present.isin([0, 1]).all()
             if present.empty or (fitted == "boolean" and (kind == fitted or zero_one)):

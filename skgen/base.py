@@ -14,12 +14,16 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from . import nn
 from ._compat import Interval, StrOptions, fit_context
 from .encoding import ImageEncoder, TableEncoder
+from .encoding._pixels import check_flat
 from .training import (
     EpochProgress,
     Net,
     SeededDraws,
     Streams,
     TrainingData,
+    build_network,
+    check_callbacks,
+    check_monitors,
     few_threads,
     from_plain,
     hold_out,
@@ -27,6 +31,7 @@ from .training import (
     is_small,
     load_weights,
     resolve_device,
+    run_network,
     save_weights,
     to_plain,
 )
@@ -34,6 +39,9 @@ from .training import (
 __all__ = ["NeuralClassifier", "NeuralDensity", "NeuralEstimator"]
 
 _COUNT = Interval(Integral, 1, None, closed="left")
+# Names of networks that map rows, or images, to outputs.
+_OF_ROWS = ("MLP", "MLPEnsemble")
+_OF_IMAGES = ("ConvNet", "ConvEncoder", "DCGANCritic", "ResNetCritic")
 
 
 class NeuralEstimator(BaseEstimator):
@@ -95,6 +103,8 @@ class NeuralEstimator(BaseEstimator):
     _allows_nan = True
     # The player that outputs come from.
     _player = "module"
+    # Parameters that may be recipes of networks.
+    _recipes = ("module", "encoder", "decoder", "generator", "critic")
     # Whether arrays of whole numbers stay such; otherwise they become floats.
     _keeps_dtypes = False
     # What max_epochs="auto" stands for: steps, and the bounds of the epochs.
@@ -177,6 +187,7 @@ class NeuralEstimator(BaseEstimator):
 
     def _fit(self, X, y, *, goes_on, epochs=None, classes=None):
         """Learn from rows, from the beginning or from where the last fit ended."""
+        self._check_choices()
         keeps_state = goes_on or self.warm_start
         goes_on = goes_on and getattr(self, "training_state_", None) is not None
         device = resolve_device(self.device)
@@ -209,6 +220,19 @@ class NeuralEstimator(BaseEstimator):
             raise interrupt
         return self
 
+    def _check_choices(self):
+        """Refuse networks for recipes, and callbacks that are none."""
+        for name in self._recipes:
+            network = getattr(self, name, None)
+            if isinstance(network, torch.nn.Module):
+                raise TypeError(
+                    f"{name} must be a recipe, which builds a network when it is "
+                    f"called, got a network, of class {type(network).__name__}; pass "
+                    "the class, functools.partial of it, or a function that returns a "
+                    "new one."
+                )
+        check_callbacks(self.callbacks or ())
+
     @contextmanager
     def _fitted_or_not(self, goes_on):
         """Leave no half of a fit: what failed is not fitted, or as it was before."""
@@ -235,6 +259,12 @@ class NeuralEstimator(BaseEstimator):
             found = -(-self._auto_steps // len(batches))
             max_epochs = int(np.clip(found, *self._auto_epochs))
         callbacks = list(self.callbacks or ())
+        check_monitors(
+            callbacks,
+            list(networks) if isinstance(networks, dict) else ["module"],
+            has_valid=valid is not None,
+            can_stop="early_stopping" in self._get_param_names(),
+        )
         if self.verbose:
             callbacks.append(EpochProgress())
         options = {"learning_rate": self.learning_rate, **self._net_options(data)}
@@ -249,7 +279,10 @@ class NeuralEstimator(BaseEstimator):
             callbacks=callbacks,
             **options,
         )
-        return net.initialize(), batches, valid
+        net.initialize()
+        if any(callable(getattr(self, name, None)) for name in self._recipes):
+            net.check_recipes()
+        return net, batches, valid
 
     def _train(self, net, batches, valid, epochs):
         with few_threads(is_small(net.module_, self._batch_size)):
@@ -373,6 +406,7 @@ class NeuralEstimator(BaseEstimator):
 
     def _read_X(self, X, *, reset):
         """Check a table or image rows; what a DataFrame holds its encoder judges."""
+        self._check_flat(X)
         fewest = 2 if reset else 1
         if isinstance(X, pd.DataFrame):
             validate_data(self, X, reset=reset, skip_check_array=True)
@@ -393,6 +427,10 @@ class NeuralEstimator(BaseEstimator):
         )
         as_given = isinstance(X, np.ndarray) and X.dtype.kind in "biuf"
         return X if self._keeps_dtypes and as_given else checked
+
+    def _check_flat(self, X):
+        takes_images = "image_shape" in self._get_param_names()
+        check_flat(X, self.image_shape, takes_images=takes_images)
 
     @property
     def _allows_nan_here(self):
@@ -615,24 +653,23 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
             return self.module
         if self.module == "auto":
             return default if self.image_shape is None else nn.ConvNet
-        if self.module not in nn.__all__:
+        fits = _OF_ROWS if self.image_shape is None else _OF_IMAGES
+        if self.module not in fits:
             raise ValueError(
-                f'module must be "auto", a recipe or one of {nn.__all__}, got '
-                f"{self.module!r}."
+                f'module must be "auto", a recipe or one of {list(fits)} for '
+                f"image_shape={self.image_shape!r}, got {self.module!r}; networks for "
+                "images need image_shape=(height, width)."
             )
         return getattr(nn, self.module)
 
     def _check_recipe(self, n_outputs, Z):
         """Refuse a recipe whose outputs do not fit, before any training."""
         x = torch.as_tensor(Z[:2], dtype=torch.float32)
+        call = "module(n_features, n_outputs)"
         with SeededDraws(torch.Generator().manual_seed(0)), torch.no_grad():
-            module = self._recipe()(self._net_shape, n_outputs)
-            if not isinstance(module, torch.nn.Module):
-                raise TypeError(
-                    "module must be a recipe that returns a torch.nn.Module, got one "
-                    f"that returns {type(module).__name__}."
-                )
-            found = tuple(module.eval()(x).shape)
+            recipe, shape = self._recipe(), self._net_shape
+            module = build_network("module", recipe, shape, n_outputs, call=call)
+            found = tuple(run_network("module", module.eval(), x).shape)
         if len(found) not in (2, 3) or found[-2:] != (len(x), n_outputs):
             raise ValueError(
                 "module must map rows to (batch, n_outputs), or (members, batch, n_"

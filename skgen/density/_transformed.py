@@ -5,6 +5,7 @@ from inspect import signature
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, DensityMixin, clone
 from sklearn.neighbors import KernelDensity
 from sklearn.preprocessing import StandardScaler
@@ -248,12 +249,19 @@ class TransformedDensity(DensityMixin, BaseEstimator):
     def _check_invertible(self, X, Z):
         """Refuse a transformer whose way back is another than its way there."""
         name = type(self.transformer_).__name__
-        Z = np.asarray(Z)
+        # A sparse table becomes an array without columns.
+        Z = Z if hasattr(Z, "shape") else np.asarray(Z)
         if Z.shape != X.shape:
             raise ValueError(
                 f"transformer must keep the {X.shape[1]} columns, got {name} with "
                 f"{Z.shape[-1]}; a density needs an invertible one."
             )
+        if issparse(Z):
+            raise TypeError(
+                f"transformer must return an array, but {name} returns a sparse table; "
+                "make a pipeline of it and a FunctionTransformer that calls toarray."
+            )
+        Z = np.asarray(Z)
         if Z.dtype.kind not in "fiu" or not np.isfinite(Z).all():
             raise ValueError(
                 f"transformer must make finite numbers of X, but {name} does not; X "

@@ -2,11 +2,17 @@
 
 from ._batches import Batches, PairedBatches
 from ._best import BestParts, BestWeights
-from ._callbacks import EpochProgress, TrainingCheckpoint
+from ._callbacks import (
+    EpochProgress,
+    TrainingCheckpoint,
+    check_callbacks,
+    check_monitors,
+)
 from ._data import Group, TrainingData, as_tensor, hold_out
 from ._devices import few_threads, has_bfloat16, is_small, resolve_device
 from ._inference import infer
 from ._nets import Net
+from ._recipes import build_network, run_network
 from ._seeding import SeededDraws, Streams, draws_inside, make_generator
 from ._state import from_plain, to_plain
 from ._step import Step
@@ -26,6 +32,9 @@ __all__ = [
     "TrainingCheckpoint",
     "TrainingData",
     "as_tensor",
+    "build_network",
+    "check_callbacks",
+    "check_monitors",
     "draws_inside",
     "few_threads",
     "from_plain",
@@ -36,6 +45,7 @@ __all__ = [
     "load_weights",
     "make_generator",
     "resolve_device",
+    "run_network",
     "save_weights",
     "to_plain",
 ]

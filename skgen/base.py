@@ -1,6 +1,7 @@
 """Abstract templates: the scikit-learn contract around trained torch modules."""
 
 import copy
+import warnings
 from contextlib import contextmanager
 from inspect import signature
 from numbers import Integral, Real
@@ -24,15 +25,16 @@ from .training import (
     build_network,
     check_callbacks,
     check_monitors,
+    describe,
     few_threads,
     from_plain,
     hold_out,
     infer,
     is_small,
-    load_weights,
+    load_state,
     resolve_device,
     run_network,
-    save_weights,
+    save_state,
     to_plain,
 )
 
@@ -504,59 +506,109 @@ class NeuralEstimator(BaseEstimator):
     # -- persistence -------------------------------------------------------------------
 
     def save_weights(self, path):
-        """Write the weights of the networks to a safetensors file.
+        """Write all that was learned to a safetensors file.
+
+        That is the weights of the networks, the encoding of rows, classes, priors and
+        whatever else `fit` has found, as arrays and plain values. Parameters are not
+        written: the estimator that reads the file must have the same.
 
         Parameters
         ----------
         path : str or path
             The file; an existing one is replaced as a whole.
+
+        Raises
+        ------
+        TypeError
+            If something learned is neither plain nor an array nor an estimator of
+            scikit-learn.
         """
         check_is_fitted(self)
-        save_weights(path, self.weights_, {"estimator": type(self).__name__})
+        names = set(self._get_param_names())
+        learned = {k: v for k, v in self.__getstate__().items() if k not in names}
+        notes = {"estimator": type(self).__name__, "parameters": self._described()}
+        save_state(path, learned, notes)
 
     def load_weights(self, path):
-        """Read the weights of the networks from a safetensors file.
+        """Read from a safetensors file all that another estimator learned.
 
         Parameters
         ----------
         path : str or path
-            File written by `save_weights` of an estimator with the same networks.
+            File written by `save_weights` of an estimator of this class and with these
+            parameters, but for those of training and the device. This estimator need
+            not be fitted; what it had learned is replaced.
 
         Returns
         -------
         self : object
-            The fitted estimator with the weights of the file.
+            The fitted estimator, whose outputs are those of the one that was saved.
 
         Raises
         ------
         ValueError
-            If names or shapes differ from those of this estimator.
+            If the file comes from another class, from other parameters or from
+            something else than `save_weights`.
+
+        Notes
+        -----
+        A fit that goes on (``warm_start=True``, `partial_fit`) needs the state of the
+        optimizers, which is in the file if the estimator that was saved had been fitted
+        so; otherwise it begins anew.
         """
-        check_is_fitted(self)
-        weights = load_weights(path)
-        here = {k: v.shape for k, v in self.weights_.items()}
-        there = {k: v.shape for k, v in weights.items()}
-        if here != there:
-            wrong = sorted(
-                k for k in here.keys() | there.keys() if here.get(k) != there.get(k)
-            )
+        self._validate_params()
+        learned, notes = load_state(path)
+        self._check_origin(path, notes)
+        names = set(self._get_param_names())
+        new = type(self).__new__(type(self))
+        own = {k: v for k, v in vars(self).items() if k in names}
+        new.__setstate__({**learned, **own})
+        try:
+            if new.weights_:
+                new._fitted_module()
+        except RuntimeError as error:
             raise ValueError(
                 f"the weights in {path} must have the names and shapes of this "
-                f"estimator's networks; they differ in {wrong[:5]}. Fit with the same "
-                "parameters and columns first."
+                f"estimator's networks: {error} Build the networks as those of the "
+                "estimator that was saved."
+            ) from error
+        if self.warm_start and new.training_state_ is None:
+            warnings.warn(
+                f"{path} holds no state of training: the next fit begins anew, with "
+                "warm_start=True too. Save an estimator fitted with warm_start=True to "
+                "go on from it.",
+                UserWarning,
+                stacklevel=2,
             )
-        self.weights_ = weights
-        state = getattr(self, "training_state_", None)
-        if state is not None and weights.keys() <= state.get("module", {}).keys():
-            # A fit that goes on does so from the weights of the file.
-            self.training_state_ = {
-                **state,
-                "module": {**state["module"], **weights},
-                "average": None,
-                "best": None,
-            }
-        self.__dict__.pop("_live", None)
+        vars(self).clear()
+        vars(self).update(vars(new))
         return self
+
+    def _described(self):
+        """Give the parameters that a fitted estimator may look at, in words."""
+        of_training = NeuralEstimator._parameter_constraints.keys() - {"image_shape"}
+        found = self.get_params(deep=False)
+        return {k: describe(v) for k, v in found.items() if k not in of_training}
+
+    def _check_origin(self, path, notes):
+        """Refuse a file of another class or of other parameters."""
+        here, there = type(self).__name__, notes.get("estimator")
+        if here != there:
+            raise ValueError(
+                f"{path} must hold what a {here} learned, got that of {there}; load it "
+                f"into a {there}."
+            )
+        here, there = self._described(), notes.get("parameters", {})
+        wrong = sorted(k for k in here.keys() | there if here.get(k) != there.get(k))
+        if wrong:
+            raise ValueError(
+                f"{path} must come from an estimator with the parameters of this one; "
+                + "; ".join(
+                    f"{k} is {there.get(k)!r} there, {here.get(k)!r} here"
+                    for k in wrong
+                )
+                + ". Set them with set_params first."
+            )
 
     def __getstate__(self):
         """State of plain values, arrays and scikit-learn estimators only."""

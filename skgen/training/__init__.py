@@ -16,7 +16,7 @@ from ._recipes import build_network, run_network
 from ._seeding import SeededDraws, Streams, draws_inside, make_generator
 from ._state import from_plain, to_plain
 from ._step import Step
-from ._weights import load_weights, save_weights
+from ._weights import describe, load_state, save_state
 
 __all__ = [
     "Batches",
@@ -35,6 +35,7 @@ __all__ = [
     "build_network",
     "check_callbacks",
     "check_monitors",
+    "describe",
     "draws_inside",
     "few_threads",
     "from_plain",
@@ -42,10 +43,10 @@ __all__ = [
     "hold_out",
     "infer",
     "is_small",
-    "load_weights",
+    "load_state",
     "make_generator",
     "resolve_device",
     "run_network",
-    "save_weights",
+    "save_state",
     "to_plain",
 ]

@@ -106,7 +106,7 @@ class NeuralEstimator(BaseEstimator):
     # The player that outputs come from.
     _player = "module"
     # Parameters that may be recipes of networks.
-    _recipes = ("module", "encoder", "decoder", "generator", "critic")
+    _recipes = ("module", "encoder", "decoder", "generator", "critic", "flow")
     # Whether arrays of whole numbers stay such; otherwise they become floats.
     _keeps_dtypes = False
     # What max_epochs="auto" stands for: steps, and the bounds of the epochs.

@@ -7,14 +7,17 @@ advises works.
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from instances import has_parameter, neural, newcomer
+from scipy.sparse import csr_array
 from sklearn.base import clone
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 from skorch.callbacks import Callback, Checkpoint, EarlyStopping, EpochScoring
 
 from skgen import nn
-from skgen.density import PixelCNNDensity
+from skgen.density import PixelCNNDensity, TransformedDensity
 from skgen.latent import VAETransformer
 from skgen.pu import PUClassifier
 
@@ -124,6 +127,17 @@ def test_images_that_are_not_flat(model, kind):
             np.testing.assert_array_equal(rows.reshape(-1, *want), right)
 
 
+@each
+def test_a_column_of_images(model):
+    images, y = colour(channels=1)
+    X = pd.DataFrame({"image": list(images[:, 0])})
+    message = refusal(model, X, y)
+    rows = eval(re.search(r"np\.stack.*(?=\.$)", message)[0], {"X": X, "np": np})
+    np.testing.assert_array_equal(rows, images.reshape(len(images), -1))
+    assert "np.stack(X).reshape" in refusal(model, X["image"], y)
+    assert "np.stack(X).reshape" in refusal(model, X["image"].to_numpy(), y)
+
+
 def test_one_image_is_one_row():
     images, y = colour()
     X = np.moveaxis(images, 1, -1)
@@ -131,6 +145,8 @@ def test_one_image_is_one_row():
     model.fit(X.reshape(len(X), -1))
     with pytest.raises(ValueError, match=r"X\.reshape\(1, -1\)"):
         model.score_samples(X[0])
+    with pytest.raises(ValueError, match=r"X\.reshape\(len\(X\), -1\)"):
+        model.complete(X, np.ones(90, bool))
     assert model.score_samples(X[0].reshape(1, -1)).shape == (1,)
 
 
@@ -194,23 +210,54 @@ def test_a_recipe_that_returns_the_same_network_again(model, name):
     assert "new network" in refusal(model, X, y, TypeError, **{name: recipe})
 
 
+class First(torch.nn.Module):
+    """The first columns of rows: nothing to train."""
+
+    def __init__(self, n_features, n_outputs):
+        super().__init__()
+        self.n_outputs = n_outputs
+
+    def forward(self, x):
+        return x[:, : self.n_outputs]
+
+
+def test_a_network_without_parameters():
+    X, y = rows_for(None)
+    message = refusal(PUClassifier(), X, y, module=First)
+    assert "parameters to train, got First without any" in message
+
+
+class Pair(torch.nn.Module):
+    """A network of two outputs."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = torch.nn.Parameter(torch.ones(()))
+
+    def forward(self, x, **given):
+        return x, x
+
+
 def flat(n_inputs, n_outputs):
     return nn.MLP(n_inputs, n_outputs, hidden=(4,))
 
 
-@pytest.mark.parametrize(
-    ("model", "name"),
-    [(m, n) for m, n in WITH_RECIPE if n not in ("generator", "critic")],
-    ids=lambda x: x if isinstance(x, str) else "",
-)
+@each_recipe
 def test_a_recipe_that_cannot_be_called_as_it_is(model, name):
     X, y = rows_for(model)
+    model = clone(model)
+    if name == "critic":
+        model.set_params(loss="hinge")
     message = refusal(model, X, y, TypeError, **{name: lambda: torch.nn.ReLU()})
     assert f"{name} must be a recipe that is called as {name}(" in message
     message = refusal(model, X, y, TypeError, **{name: lambda *args: 3})
     assert f"{name} must be a recipe" in message and "returns int" in message
+    if name in ("generator", "critic"):
+        return
     broken = refusal(model, X, y, **{name: lambda *args: torch.nn.Conv3d(7, 8, 9)})
     assert f"{name} must be a recipe of a network that takes" in broken
+    message = refusal(model, X, y, TypeError, **{name: lambda *args: Pair()})
+    assert f"{name} must be a recipe" in message and "got tuple of Pair" in message
 
 
 @each_recipe
@@ -231,6 +278,34 @@ def test_names_that_a_message_gives_fit():
         message = refusal(model, X, y, module=error)
         for name in eval(re.search(r"\[.*?\]", message)[0]):
             model.set_params(module=name).fit(X, y)
+
+
+@pytest.mark.parametrize("sparse_output", [True, False])
+def test_transformers_with_more_columns_have_no_way_back(sparse_output):
+    X, _ = rows_for(None)
+    model = TransformedDensity(OneHotEncoder(sparse_output=sparse_output))
+    with pytest.raises(ValueError, match="keep the 4 columns, got OneHotEncoder with"):
+        model.fit(X)
+
+
+def test_a_transformer_that_makes_sparse_tables():
+    X = np.random.default_rng(0).normal(size=(40, 4))
+    for function, error in [(csr_array, TypeError), (np.copy, None)]:
+        model = TransformedDensity(FunctionTransformer(function))
+        if error is None:
+            assert np.isfinite(model.fit(X).score_samples(X)).all()
+            continue
+        with pytest.raises(error, match="sparse table; use one that returns an array"):
+            model.fit(X)
+
+
+def test_labels_are_not_what_transform_takes():
+    X, y = rows_for(None)
+    model = VAETransformer(2, hidden=(4,), max_epochs=1, random_state=0).fit(X)
+    with pytest.raises(TypeError, match=r"return_std must be.*call transform\(X\)"):
+        model.transform(X, y)
+    assert model.transform(X).shape == (40, 2)
+    assert [part.shape for part in model.transform(X, True)] == [(40, 2)] * 2
 
 
 # -- callbacks -------------------------------------------------------------------------

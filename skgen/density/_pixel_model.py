@@ -90,7 +90,9 @@ class PixelModel(nn.Module):
 
     def scaled(self, x):
         """Levels as numbers in [-1, 1], in the precision of the network."""
-        dtype = next(self.net.parameters()).dtype
+        dtype = next(
+            (p.dtype for p in self.net.parameters()), torch.get_default_dtype()
+        )
         return x.to(dtype) * (2.0 / (self.levels - 1)) - 1.0
 
     def log_probs(self, outputs):
@@ -168,7 +170,7 @@ def check_network(model):
     x[1] = torch.where(order < start, x[0], model.levels - 1 - x[0])
     with SeededDraws(generator), torch.no_grad():
         given = {} if y is None else {"y": y}
-        outputs = run_network("module", model.net, model.scaled(x), **given)
+        outputs = run_network("module", model.net, model.scaled(x), **given).detach()
     expected = (2, channels, n_outputs(model.output, model.levels), height, width)
     if tuple(outputs.shape) != expected:
         raise ValueError(

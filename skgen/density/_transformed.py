@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._compat import HasMethods, fit_context
 from ..encoding import dump_layout, to_layout
+from ..encoding._pixels import check_flat
 from ..encoding.checks import check_n_samples
 from ..encoding.random_state import own_generator
 from ._jacobian import invert, log_volume_change
@@ -237,6 +238,7 @@ class TransformedDensity(DensityMixin, BaseEstimator):
 
     def _read_X(self, X, *, reset):
         """Check rows; a DataFrame stays one, for transformers that choose columns."""
+        check_flat(X, takes_images=False)
         checked = validate_data(
             self,
             X,
@@ -259,7 +261,7 @@ class TransformedDensity(DensityMixin, BaseEstimator):
         if issparse(Z):
             raise TypeError(
                 f"transformer must return an array, but {name} returns a sparse table; "
-                "make a pipeline of it and a FunctionTransformer that calls toarray."
+                "use one that returns an array, with sparse_output=False where it can."
             )
         Z = np.asarray(Z)
         if Z.dtype.kind not in "fiu" or not np.isfinite(Z).all():

@@ -128,8 +128,9 @@ def check_flat(X, image_shape=None, *, takes_images=True):
     Raises
     ------
     ValueError
-        If `X` has more than two dimensions.
+        If `X` has more than two dimensions, or holds an array in each entry.
     """
+    _check_entries(X)
     shape = tuple(getattr(X, "shape", ()))
     if isinstance(X, list | tuple) and len(X):
         # Images in a list; rows of different lengths are for others to refuse.
@@ -149,3 +150,19 @@ def check_flat(X, image_shape=None, *, takes_images=True):
         f"X must hold one flat row per sample, got an array of shape {shape}; pass "
         f"{remedy}."
     )
+
+
+def _check_entries(X):
+    """Refuse a column whose entries are images."""
+    column, values = "X", X
+    if isinstance(X, pd.DataFrame) and X.shape[1] == 1:
+        column, values = f"X[{X.columns[0]!r}]", X.to_numpy()[:, 0]
+    if not isinstance(values, np.ndarray | pd.Series) or values.dtype != object:
+        return
+    values = np.asarray(values)
+    if values.ndim == 1 and len(values) and isinstance(values[0], np.ndarray):
+        raise ValueError(
+            "X must hold one flat row per sample, got a column whose entries are "
+            f"arrays of shape {values[0].shape}; pass np.stack({column}).reshape("
+            "len(X), -1)."
+        )

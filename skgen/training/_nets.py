@@ -218,6 +218,11 @@ class Net(Resumable, NeuralNet):
                 "a module recipe must return a torch.nn.Module, got "
                 f"{type(module).__name__}."
             )
+        if not any(True for _ in module.parameters()):
+            raise ValueError(
+                "a module recipe must return a network with parameters to train, got "
+                f"{type(module).__name__} without any."
+            )
         return module.to(self.device)
 
     def check_recipes(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 
 def build_network(name: str, recipe: Callable, *args: Any, call: str) -> nn.Module:
@@ -49,7 +49,9 @@ def build_network(name: str, recipe: Callable, *args: Any, call: str) -> nn.Modu
     return network
 
 
-def run_network(name: str, network: nn.Module, *inputs: Any, **given: Any) -> Any:
+def run_network(
+    name: str, network: nn.Module, *inputs: Tensor, **given: Tensor
+) -> Tensor:
     """Run a network, and say what it was given if that fails.
 
     Parameters
@@ -63,16 +65,18 @@ def run_network(name: str, network: nn.Module, *inputs: Any, **given: Any) -> An
 
     Returns
     -------
-    outputs : object
+    outputs : Tensor
         What it returns.
 
     Raises
     ------
+    TypeError
+        If it does not return a tensor.
     ValueError
         If it fails.
     """
     try:
-        return network(*inputs, **given)
+        outputs = network(*inputs, **given)
     except Exception as error:
         shape = tuple(inputs[0].shape)
         raise ValueError(
@@ -80,3 +84,9 @@ def run_network(name: str, network: nn.Module, *inputs: Any, **given: Any) -> An
             f"{shape}, but {type(network).__name__} ends in {type(error).__name__}: "
             f"{error}."
         ) from error
+    if not isinstance(outputs, Tensor):
+        raise TypeError(
+            f"{name} must be a recipe of a network that returns one tensor, got "
+            f"{type(outputs).__name__} of {type(network).__name__}."
+        )
+    return outputs

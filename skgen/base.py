@@ -524,8 +524,8 @@ class NeuralEstimator(BaseEstimator):
             scikit-learn.
         """
         check_is_fitted(self)
-        names = set(self._get_param_names())
-        learned = {k: v for k, v in self.__getstate__().items() if k not in names}
+        own = self._own_names()
+        learned = {k: v for k, v in self.__getstate__().items() if k not in own}
         notes = {"estimator": type(self).__name__, "parameters": self._described()}
         save_state(path, learned, notes)
 
@@ -559,8 +559,7 @@ class NeuralEstimator(BaseEstimator):
         self._validate_params()
         learned, notes = load_state(path)
         self._check_origin(path, notes)
-        names = set(self._get_param_names())
-        new = type(self).__new__(type(self))
+        new, names = type(self).__new__(type(self)), self._own_names()
         own = {k: v for k, v in vars(self).items() if k in names}
         new.__setstate__({**learned, **own})
         try:
@@ -583,6 +582,10 @@ class NeuralEstimator(BaseEstimator):
         vars(self).clear()
         vars(self).update(vars(new))
         return self
+
+    def _own_names(self):
+        """Names of attributes that no fit sets: parameters, and how it is used."""
+        return {*self._get_param_names(), "_sklearn_output_config", "_metadata_request"}
 
     def _described(self):
         """Give the parameters that a fitted estimator may look at, in words."""
@@ -709,8 +712,8 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         if self.module not in fits:
             raise ValueError(
                 f'module must be "auto", a recipe or one of {list(fits)} for '
-                f"image_shape={self.image_shape!r}, got {self.module!r}; networks for "
-                "images need image_shape=(height, width)."
+                f"image_shape={self.image_shape!r}, got {self.module!r}; those for "
+                f"images are {list(_OF_IMAGES)}, with image_shape=(height, width)."
             )
         return getattr(nn, self.module)
 

@@ -106,8 +106,9 @@ def test_shapes_of_any_container(model, kind):
     images, y = colour(channels=1)
     shape = (6, 5)
     given = tuple(map(kind, shape)) if kind is np.uint8 else kind(shape)
-    model = clone(model).set_params(image_shape=given, max_epochs=1)
-    model.fit(images.reshape(len(images), -1), y)
+    model = clone(model).set_params(image_shape=given, max_epochs=1, warm_start=True)
+    X = images.reshape(len(images), -1)
+    assert model.fit(X, y).fit(X, y).n_epochs_ == 2
     assert model.encoder_.net_shape_ == (1, 6, 5)
 
 

@@ -261,6 +261,17 @@ def test_a_file_without_the_state_of_training_warns_who_wants_to_go_on(tmp_path)
     assert_same(outputs(warm, X), outputs(model, X))
 
 
+def test_how_an_estimator_is_used_stays_its_own(tmp_path):
+    X, _ = numbers()
+    model = VAETransformer(**SMALL).fit(X).set_output(transform="pandas")
+    model.save_weights(tmp_path / "net.safetensors")
+    plain = VAETransformer(**SMALL).load_weights(tmp_path / "net.safetensors")
+    assert isinstance(plain.transform(X), np.ndarray)
+    framed = VAETransformer(**SMALL).set_output(transform="pandas")
+    framed.load_weights(tmp_path / "net.safetensors")
+    pd.testing.assert_frame_equal(framed.transform(X), model.transform(X))
+
+
 # -- what is refused -------------------------------------------------------------------
 
 

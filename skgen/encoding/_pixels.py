@@ -156,7 +156,7 @@ def _check_entries(X):
     """Refuse a column whose entries are images."""
     column, values = "X", X
     if isinstance(X, pd.DataFrame) and X.shape[1] == 1:
-        column, values = f"X[{X.columns[0]!r}]", X.to_numpy()[:, 0]
+        column, values = f"X[{X.columns[0]!r}]", X.iloc[:, 0]
     if not isinstance(values, np.ndarray | pd.Series) or values.dtype != object:
         return
     values = np.asarray(values)

@@ -130,7 +130,7 @@ def describe(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if type(value) in _PLAIN:
-        return value
+        return value if value == value else "nan"
     if isinstance(value, list | tuple):
         return [describe(item) for item in value]
     if isinstance(value, dict):

@@ -100,6 +100,7 @@ def test_parameters_in_words():
     assert describe((1, [np.int64(2), None])) == [1, [2, None]]
     assert describe(np.array([6, 6])) == describe((6, 6))
     assert describe(partial(int, base=2)) != describe(partial(int, base=3))
+    assert describe(float("nan")) == describe(np.nan)
     assert describe(local).endswith("local")
     assert describe(object()) == describe(object()) != describe(PCA())
     assert describe(PCA(2)) == describe(PCA(2)) != describe(PCA(3))

@@ -21,9 +21,10 @@ from skgen.density import PixelCNNDensity, TransformedDensity
 from skgen.latent import VAETransformer
 from skgen.pu import PUClassifier
 
+zuko = pytest.importorskip("zuko")
 NEURAL = {**neural(), "ICADensity": newcomer()}
 IMAGES = {k: m for k, m in NEURAL.items() if has_parameter(m, "image_shape")}
-RECIPES = ("module", "encoder", "decoder", "generator", "critic")
+RECIPES = ("module", "encoder", "decoder", "generator", "critic", "flow")
 WITH_RECIPE = [
     (model, name)
     for model in NEURAL.values()
@@ -203,6 +204,7 @@ def test_a_recipe_that_returns_the_same_network_again(model, name):
             "PixelCNNDensity": nn.PixelCNN,
             "VAETransformer": flat,
             "AutoencoderTransformer": flat,
+            "FlowDensity": zuko.flows.NICE,
         }.get(type(model).__name__, nn.MLP)
         return built.setdefault(args, default(*args))
 
@@ -253,7 +255,7 @@ def test_a_recipe_that_cannot_be_called_as_it_is(model, name):
     assert f"{name} must be a recipe that is called as {name}(" in message
     message = refusal(model, X, y, TypeError, **{name: lambda *args: 3})
     assert f"{name} must be a recipe" in message and "returns int" in message
-    if name in ("generator", "critic"):
+    if name in ("generator", "critic", "flow"):
         return
     broken = refusal(model, X, y, **{name: lambda *args: torch.nn.Conv3d(7, 8, 9)})
     assert f"{name} must be a recipe of a network that takes" in broken

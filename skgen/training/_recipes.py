@@ -34,6 +34,8 @@ def build_network(name: str, recipe: Callable, *args: Any, call: str) -> nn.Modu
     """
     try:
         network = recipe(*args)
+    except (ImportError, MemoryError):
+        raise
     except Exception as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(

@@ -1,6 +1,7 @@
 """Abstract templates: the scikit-learn contract around trained torch modules."""
 
 import copy
+import warnings
 from contextlib import contextmanager
 from inspect import signature
 from numbers import Integral, Real
@@ -15,26 +16,35 @@ from . import nn
 from ._compat import Interval, StrOptions, fit_context
 from .encoding import ImageEncoder, TableEncoder
 from .encoding._columns import as_container
+from .encoding._pixels import check_flat
 from .training import (
     EpochProgress,
     Net,
     SeededDraws,
     Streams,
     TrainingData,
+    build_network,
+    check_callbacks,
+    check_monitors,
+    describe,
     few_threads,
     from_plain,
     hold_out,
     infer,
     is_small,
-    load_weights,
+    load_state,
     resolve_device,
-    save_weights,
+    run_network,
+    save_state,
     to_plain,
 )
 
 __all__ = ["NeuralClassifier", "NeuralDensity", "NeuralEstimator"]
 
 _COUNT = Interval(Integral, 1, None, closed="left")
+# Names of networks that map rows, or images, to outputs.
+_OF_ROWS = ("MLP", "MLPEnsemble")
+_OF_IMAGES = ("ConvNet", "ConvEncoder", "DCGANCritic", "ResNetCritic")
 
 
 class NeuralEstimator(BaseEstimator):
@@ -96,6 +106,8 @@ class NeuralEstimator(BaseEstimator):
     _allows_nan = True
     # The player that outputs come from.
     _player = "module"
+    # Parameters that may be recipes of networks.
+    _recipes = ("module", "encoder", "decoder", "generator", "critic", "flow")
     # Whether arrays of whole numbers stay such; otherwise they become floats.
     _keeps_dtypes = False
     # What max_epochs="auto" stands for: steps, and the bounds of the epochs.
@@ -178,6 +190,7 @@ class NeuralEstimator(BaseEstimator):
 
     def _fit(self, X, y, *, goes_on, epochs=None, classes=None):
         """Learn from rows, from the beginning or from where the last fit ended."""
+        self._check_choices()
         keeps_state = goes_on or self.warm_start
         goes_on = goes_on and getattr(self, "training_state_", None) is not None
         device = resolve_device(self.device)
@@ -210,6 +223,19 @@ class NeuralEstimator(BaseEstimator):
             raise interrupt
         return self
 
+    def _check_choices(self):
+        """Refuse networks for recipes, and callbacks that are none."""
+        for name in self._recipes:
+            network = getattr(self, name, None)
+            if isinstance(network, torch.nn.Module):
+                raise TypeError(
+                    f"{name} must be a recipe, which builds a network when it is "
+                    f"called, got a network, of class {type(network).__name__}; pass "
+                    "the class, functools.partial of it, or a function that returns a "
+                    "new one."
+                )
+        check_callbacks(self.callbacks or ())
+
     @contextmanager
     def _fitted_or_not(self, goes_on):
         """Leave no half of a fit: what failed is not fitted, or as it was before."""
@@ -236,6 +262,12 @@ class NeuralEstimator(BaseEstimator):
             found = -(-self._auto_steps // len(batches))
             max_epochs = int(np.clip(found, *self._auto_epochs))
         callbacks = list(self.callbacks or ())
+        check_monitors(
+            callbacks,
+            list(networks) if isinstance(networks, dict) else ["module"],
+            has_valid=valid is not None,
+            can_stop="early_stopping" in self._get_param_names(),
+        )
         if self.verbose:
             callbacks.append(EpochProgress())
         options = {"learning_rate": self.learning_rate, **self._net_options(data)}
@@ -250,7 +282,10 @@ class NeuralEstimator(BaseEstimator):
             callbacks=callbacks,
             **options,
         )
-        return net.initialize(), batches, valid
+        net.initialize()
+        if any(callable(getattr(self, name, None)) for name in self._recipes):
+            net.check_recipes()
+        return net, batches, valid
 
     def _train(self, net, batches, valid, epochs):
         with few_threads(is_small(net.module_, self._batch_size)):
@@ -374,6 +409,7 @@ class NeuralEstimator(BaseEstimator):
 
     def _read_X(self, X, *, reset):
         """Check a table or image rows; what a DataFrame holds its encoder judges."""
+        self._check_flat(X)
         X = as_container(X if reset else self._as_frame(X))
         fewest = 2 if reset else 1
         if isinstance(X, pd.DataFrame):
@@ -395,6 +431,10 @@ class NeuralEstimator(BaseEstimator):
         )
         as_given = isinstance(X, np.ndarray) and X.dtype.kind in "biuf"
         return X if self._keeps_dtypes and as_given else checked
+
+    def _check_flat(self, X):
+        takes_images = "image_shape" in self._get_param_names()
+        check_flat(X, self.image_shape, takes_images=takes_images)
 
     @property
     def _allows_nan_here(self):
@@ -469,59 +509,112 @@ class NeuralEstimator(BaseEstimator):
     # -- persistence -------------------------------------------------------------------
 
     def save_weights(self, path):
-        """Write the weights of the networks to a safetensors file.
+        """Write all that was learned to a safetensors file.
+
+        That is the weights of the networks, the encoding of rows, classes, priors and
+        whatever else `fit` has found, as arrays and plain values. Parameters are not
+        written: the estimator that reads the file must have the same.
 
         Parameters
         ----------
         path : str or path
             The file; an existing one is replaced as a whole.
+
+        Raises
+        ------
+        TypeError
+            If something learned is neither plain nor an array nor an estimator of
+            scikit-learn.
         """
         check_is_fitted(self)
-        save_weights(path, self.weights_, {"estimator": type(self).__name__})
+        own = self._own_names()
+        learned = {k: v for k, v in self.__getstate__().items() if k not in own}
+        notes = {"estimator": type(self).__name__, "parameters": self._described()}
+        save_state(path, learned, notes)
 
     def load_weights(self, path):
-        """Read the weights of the networks from a safetensors file.
+        """Read from a safetensors file all that another estimator learned.
 
         Parameters
         ----------
         path : str or path
-            File written by `save_weights` of an estimator with the same networks.
+            File written by `save_weights` of an estimator of this class and with these
+            parameters, but for those of training and the device. This estimator need
+            not be fitted; what it had learned is replaced.
 
         Returns
         -------
         self : object
-            The fitted estimator with the weights of the file.
+            The fitted estimator, whose outputs are those of the one that was saved.
 
         Raises
         ------
         ValueError
-            If names or shapes differ from those of this estimator.
+            If the file comes from another class, from other parameters or from
+            something else than `save_weights`.
+
+        Notes
+        -----
+        A fit that goes on (``warm_start=True``, `partial_fit`) needs the state of the
+        optimizers, which is in the file if the estimator that was saved had been fitted
+        so; otherwise it begins anew.
         """
-        check_is_fitted(self)
-        weights = load_weights(path)
-        here = {k: v.shape for k, v in self.weights_.items()}
-        there = {k: v.shape for k, v in weights.items()}
-        if here != there:
-            wrong = sorted(
-                k for k in here.keys() | there.keys() if here.get(k) != there.get(k)
-            )
+        self._validate_params()
+        learned, notes = load_state(path)
+        self._check_origin(path, notes)
+        new, names = type(self).__new__(type(self)), self._own_names()
+        own = {k: v for k, v in vars(self).items() if k in names}
+        new.__setstate__({**learned, **own})
+        try:
+            if new.weights_:
+                new._fitted_module()
+        except RuntimeError as error:
             raise ValueError(
                 f"the weights in {path} must have the names and shapes of this "
-                f"estimator's networks; they differ in {wrong[:5]}. Fit with the same "
-                "parameters and columns first."
+                f"estimator's networks: {error} Build the networks as those of the "
+                "estimator that was saved."
+            ) from error
+        if self.warm_start and new.training_state_ is None:
+            warnings.warn(
+                f"{path} holds no state of training: the next fit begins anew, with "
+                "warm_start=True too. Save an estimator fitted with warm_start=True to "
+                "go on from it.",
+                UserWarning,
+                stacklevel=2,
             )
-        self.weights_ = weights
-        state = getattr(self, "training_state_", None)
-        if state is not None and weights.keys() <= state.get("module", {}).keys():
-            # A fit that goes on does so from the weights of the file.
-            self.training_state_ = {
-                **state,
-                "module": {**state["module"], **weights},
-                "average": None,
-                "best": None,
-            }
-        self.__dict__.pop("_live", None)
+        vars(self).clear()
+        vars(self).update(vars(new))
         return self
+
+    def _own_names(self):
+        """Names of attributes that no fit sets: parameters, and how it is used."""
+        return {*self._get_param_names(), "_sklearn_output_config", "_metadata_request"}
+
+    def _described(self):
+        """Give the parameters that a fitted estimator may look at, in words."""
+        of_training = NeuralEstimator._parameter_constraints.keys() - {"image_shape"}
+        found = self.get_params(deep=False)
+        return {k: describe(v) for k, v in found.items() if k not in of_training}
+
+    def _check_origin(self, path, notes):
+        """Refuse a file of another class or of other parameters."""
+        here, there = type(self).__name__, notes.get("estimator")
+        if here != there:
+            raise ValueError(
+                f"{path} must hold what a {here} learned, got that of {there}; load it "
+                f"into a {there}."
+            )
+        here, there = self._described(), notes.get("parameters", {})
+        wrong = sorted(k for k in here.keys() | there if here.get(k) != there.get(k))
+        if wrong:
+            raise ValueError(
+                f"{path} must come from an estimator with the parameters of this one; "
+                + "; ".join(
+                    f"{k} is {there.get(k)!r} there, {here.get(k)!r} here"
+                    for k in wrong
+                )
+                + ". Set them with set_params first."
+            )
 
     def __getstate__(self):
         """State of plain values, arrays and scikit-learn estimators only."""
@@ -618,24 +711,23 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
             return self.module
         if self.module == "auto":
             return default if self.image_shape is None else nn.ConvNet
-        if self.module not in nn.__all__:
+        fits = _OF_ROWS if self.image_shape is None else _OF_IMAGES
+        if self.module not in fits:
             raise ValueError(
-                f'module must be "auto", a recipe or one of {nn.__all__}, got '
-                f"{self.module!r}."
+                f'module must be "auto", a recipe or one of {list(fits)} for '
+                f"image_shape={self.image_shape!r}, got {self.module!r}; those for "
+                f"images are {list(_OF_IMAGES)}, with image_shape=(height, width)."
             )
         return getattr(nn, self.module)
 
     def _check_recipe(self, n_outputs, Z):
         """Refuse a recipe whose outputs do not fit, before any training."""
         x = torch.as_tensor(Z[:2], dtype=torch.float32)
+        call = "module(n_features, n_outputs)"
         with SeededDraws(torch.Generator().manual_seed(0)), torch.no_grad():
-            module = self._recipe()(self._net_shape, n_outputs)
-            if not isinstance(module, torch.nn.Module):
-                raise TypeError(
-                    "module must be a recipe that returns a torch.nn.Module, got one "
-                    f"that returns {type(module).__name__}."
-                )
-            found = tuple(module.eval()(x).shape)
+            recipe, shape = self._recipe(), self._net_shape
+            module = build_network("module", recipe, shape, n_outputs, call=call)
+            found = tuple(run_network("module", module.eval(), x).shape)
         if len(found) not in (2, 3) or found[-2:] != (len(x), n_outputs):
             raise ValueError(
                 "module must map rows to (batch, n_outputs), or (members, batch, n_"

@@ -401,33 +401,6 @@ def test_skops_trusts_only_the_estimators_own_classes(model, fitted, pu_data):
     assert_array_equal(outputs(again, X), outputs(model, X))
 
 
-@each_neural
-def test_saved_weights_come_back(model, fitted, pu_data, tmp_path):
-    X, s, _ = pu_data
-    model = fitted(model)
-    model.save_weights(tmp_path / "net.safetensors")
-    other = clone(model).set_params(random_state=1).fit(X, s)
-    fresh = other.weights_
-    other.load_weights(tmp_path / "net.safetensors")
-    assert fresh.keys() == other.weights_.keys() == model.weights_.keys()
-    for name, value in model.weights_.items():
-        assert value.dtype == np.float32
-        assert_array_equal(other.weights_[name], value)
-    own = clone(model).fit(X, s).load_weights(tmp_path / "net.safetensors")
-    assert_array_equal(outputs(own, X), outputs(model, X))
-
-
-@each_neural
-def test_weights_of_another_net_are_refused(model, fitted, draw_pu, tmp_path):
-    fitted(model).save_weights(tmp_path / "net.safetensors")
-    other = clone(model).fit(*draw_pu(60, 7)[:2])
-    with pytest.raises(ValueError, match="names and shapes.*Fit with the same"):
-        other.load_weights(tmp_path / "net.safetensors")
-    (tmp_path / "text").write_text("no weights")
-    with pytest.raises(ValueError, match="safetensors"):
-        other.load_weights(tmp_path / "text")
-
-
 @each_variant
 def test_clone_keeps_parameters_and_nothing_else(model, fitted):
     copied = clone(fitted(model))

@@ -243,20 +243,6 @@ def test_skops_trusts_only_the_estimators_own_classes(model, fitted, rows):
     assert_array_equal(outputs(again, rows), outputs(model, rows))
 
 
-@each_neural
-def test_saved_weights_come_back(model, fitted, rows, tmp_path):
-    model = of(fitted, model)
-    model.save_weights(tmp_path / "net.safetensors")
-    other = clone(model).set_params(random_state=1).fit(rows)
-    assert (outputs(other, rows) != outputs(model, rows)).any()
-    other.encoder_ = model.encoder_
-    other.load_weights(tmp_path / "net.safetensors")
-    assert_array_equal(outputs(other, rows), outputs(model, rows))
-    wide = clone(model).fit(draw(60, 5))
-    with pytest.raises(ValueError, match="names and shapes"):
-        wide.load_weights(tmp_path / "net.safetensors")
-
-
 # -- training --------------------------------------------------------------------------
 
 

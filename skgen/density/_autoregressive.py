@@ -261,28 +261,6 @@ class AutoregressiveDensity(NeuralDensity):
             n_components=self.n_components,
         )
 
-    def load_weights(self, path):
-        """Read the weights of the networks, and their orders, from a safetensors file.
-
-        Parameters
-        ----------
-        path : str or path
-            File written by `save_weights` of an estimator with the same networks.
-
-        Returns
-        -------
-        self : object
-            The fitted estimator with the weights of the file.
-
-        Raises
-        ------
-        ValueError
-            If names or shapes differ from those of this estimator.
-        """
-        super().load_weights(path)
-        self.orders_ = self.weights_["module.orders"]
-        return self
-
     # -- scores ------------------------------------------------------------------------
 
     def score_samples(self, X, *, ties="mass", marginal=False):

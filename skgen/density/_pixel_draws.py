@@ -73,6 +73,7 @@ class PixelDraws:
             Completed rows, in the container and the dtypes that `fit` saw.
         """
         check_is_fitted(self)
+        self._check_flat(X)
         rows = validate_data(
             self, X, reset=False, dtype="numeric", ensure_all_finite=False
         )

@@ -9,7 +9,7 @@ from ..losses.likelihood import (
     logistic_mixture_log_prob,
     logistic_mixture_log_probs,
 )
-from ..training import SeededDraws
+from ..training import SeededDraws, build_network, run_network
 
 OUTPUTS = ("softmax", "logistic")
 # Components of a mixture of logistics; PixelCNN++ has ten.
@@ -42,12 +42,14 @@ class PixelModel(nn.Module):
         super().__init__()
         self.image_shape, self.levels, self.output = image_shape, levels, output
         self.n_classes = n_classes
-        self.net = recipe(image_shape, n_outputs(output, levels), n_classes)
-        if not isinstance(self.net, nn.Module):
-            raise TypeError(
-                "module must be a recipe that returns a torch.nn.Module, got one that "
-                f"returns {type(self.net).__name__}."
-            )
+        self.net = build_network(
+            "module",
+            recipe,
+            image_shape,
+            n_outputs(output, levels),
+            n_classes,
+            call="module((channels, height, width), n_outputs, n_classes)",
+        )
 
     def forward(self, x, y=None, counted=None, shift=None):
         """Log-probability of each image in nats, of its counted pixels if given.
@@ -88,7 +90,9 @@ class PixelModel(nn.Module):
 
     def scaled(self, x):
         """Levels as numbers in [-1, 1], in the precision of the network."""
-        dtype = next(self.net.parameters()).dtype
+        dtype = next(
+            (p.dtype for p in self.net.parameters()), torch.get_default_dtype()
+        )
         return x.to(dtype) * (2.0 / (self.levels - 1)) - 1.0
 
     def log_probs(self, outputs):
@@ -165,7 +169,8 @@ def check_network(model):
     start = order.numel() // 2
     x[1] = torch.where(order < start, x[0], model.levels - 1 - x[0])
     with SeededDraws(generator), torch.no_grad():
-        outputs = model.outputs(model.scaled(x), y).detach()
+        given = {} if y is None else {"y": y}
+        outputs = run_network("module", model.net, model.scaled(x), **given).detach()
     expected = (2, channels, n_outputs(model.output, model.levels), height, width)
     if tuple(outputs.shape) != expected:
         raise ValueError(

@@ -244,6 +244,7 @@ class PixelCNNDensity(PixelDraws, ConditionalDensity):
         )
 
     def _read_X(self, X, *, reset):
+        self._check_flat(X)
         fewest = 2 if reset else 1
         return validate_data(
             self, X, reset=reset, dtype="numeric", ensure_min_samples=fewest

@@ -5,6 +5,7 @@ from inspect import signature
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, DensityMixin, clone
 from sklearn.neighbors import KernelDensity
 from sklearn.preprocessing import StandardScaler
@@ -13,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._compat import HasMethods, fit_context
 from ..encoding import dump_layout, to_layout
+from ..encoding._pixels import check_flat
 from ..encoding.checks import check_n_samples
 from ..encoding.random_state import own_generator
 from ._jacobian import invert, log_volume_change
@@ -236,6 +238,7 @@ class TransformedDensity(DensityMixin, BaseEstimator):
 
     def _read_X(self, X, *, reset):
         """Check rows; a DataFrame stays one, for transformers that choose columns."""
+        check_flat(X, takes_images=False)
         checked = validate_data(
             self,
             X,
@@ -248,12 +251,19 @@ class TransformedDensity(DensityMixin, BaseEstimator):
     def _check_invertible(self, X, Z):
         """Refuse a transformer whose way back is another than its way there."""
         name = type(self.transformer_).__name__
-        Z = np.asarray(Z)
+        # A sparse table becomes an array without columns.
+        Z = Z if hasattr(Z, "shape") else np.asarray(Z)
         if Z.shape != X.shape:
             raise ValueError(
                 f"transformer must keep the {X.shape[1]} columns, got {name} with "
                 f"{Z.shape[-1]}; a density needs an invertible one."
             )
+        if issparse(Z):
+            raise TypeError(
+                f"transformer must return an array, but {name} returns a sparse table; "
+                "use one that returns an array, with sparse_output=False where it can."
+            )
+        Z = np.asarray(Z)
         if Z.dtype.kind not in "fiu" or not np.isfinite(Z).all():
             raise ValueError(
                 f"transformer must make finite numbers of X, but {name} does not; X "

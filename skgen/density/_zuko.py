@@ -5,7 +5,7 @@ import copy
 import torch
 from torch import nn
 
-from ..training import SeededDraws
+from ..training import SeededDraws, build_network
 
 FLOWS = ("nsf", "maf", "coupling")
 
@@ -73,7 +73,7 @@ class FlowModule(nn.Module):
     @classmethod
     def build(cls, recipe, n_features):
         """Build from a recipe of the flow, or raise if it makes something else."""
-        flow = recipe(n_features)
+        flow = build_network("flow", recipe, n_features, call="flow(features)")
         lazy = _import_zuko().lazy.Flow
         if not isinstance(flow, lazy):
             raise TypeError(

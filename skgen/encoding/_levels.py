@@ -125,7 +125,7 @@ class LevelEncoder(PixelEncoder):
             wrong = X[np.floor(X) != X][0]
             raise ValueError(
                 f"X must hold whole numbers from 0 to {self.levels_ - 1}, got {wrong}; "
-                'round or bin them, with np.rint or KBinsDiscretizer(encode="ordinal").'
+                f"{to_levels(X, self.levels_)}."
             )
         if low < 0:
             raise ValueError(
@@ -141,6 +141,18 @@ class LevelEncoder(PixelEncoder):
                 f"{more}clip or bin the values."
             )
         return X
+
+
+def to_levels(X, levels=MAX_LEVELS):
+    """Say how numbers that are not whole become levels."""
+    low, high = X.min(), X.max()
+    if -1 <= low and high <= 1:
+        # np.rint alone would make a picture in black and white of them.
+        scaled = f"{levels - 1} * X" if low >= 0 else f"{(levels - 1) / 2:g} * (X + 1)"
+        return (
+            f"for pixels scaled to [{0 if low >= 0 else -1}, 1] pass np.rint({scaled})"
+        )
+    return 'round or bin them, with np.rint or KBinsDiscretizer(encode="ordinal")'
 
 
 def _default_shape(n_pixels):

@@ -3,6 +3,7 @@
 import math
 from numbers import Integral
 
+import numpy as np
 import pandas as pd
 from pandas.api import types
 
@@ -56,17 +57,112 @@ class PixelEncoder(PlainState):
         return pd.DataFrame(columns).set_axis(self.names_, axis=1)
 
 
+# Channels of the images that people have: grey, with alpha, colour, with alpha.
+_MOST_CHANNELS = 4
+
+
 def read_image_shape(image_shape):
-    """Return (height, width, channels)."""
+    """Return (height, width, channels).
+
+    Parameters
+    ----------
+    image_shape : tuple, list or ndarray of int
+        What the user gave.
+
+    Returns
+    -------
+    height, width, channels : int
+        In pixels.
+
+    Raises
+    ------
+    TypeError
+        If it does not hold whole numbers.
+    ValueError
+        If they are not two or three of at least 1, or have the channels first.
+    """
+    shape = image_shape
+    if isinstance(image_shape, np.ndarray):
+        shape = image_shape.tolist()
     message = (
         "image_shape must be (height, width) or (height, width, channels), whole "
         f"numbers of at least 1, got {image_shape!r}."
     )
-    if not isinstance(image_shape, (tuple, list)) or not all(
-        isinstance(n, Integral) and not isinstance(n, bool) for n in image_shape
+    if not isinstance(shape, (tuple, list)) or not all(
+        isinstance(n, Integral) and not isinstance(n, bool) for n in shape
     ):
         raise TypeError(message)
-    if len(image_shape) not in (2, 3) or min(image_shape) < 1:
+    if len(shape) not in (2, 3) or min(shape) < 1:
         raise ValueError(message)
-    height, width, channels = (*map(int, image_shape), 1)[:3]
+    shape = tuple(map(int, shape))
+    if _has_channels_first(shape):
+        c, h, w = shape
+        rows = f"X.reshape(-1, {c}, {h}, {w}).transpose"
+        raise ValueError(
+            "image_shape must be (height, width, channels), the channels last, got "
+            f"{shape}, which looks like (channels, height, width). Pass image_shape="
+            f"({h}, {w}, {c}) and {rows}(0, 2, 3, 1).reshape(len(X), -1); images that "
+            f"do have {w} channels and {c} rows of pixels take image_shape="
+            f"({h}, {c}, {w}) and {rows}(0, 2, 1, 3).reshape(len(X), -1)."
+        )
+    height, width, channels = (*shape, 1)[:3]
     return height, width, channels
+
+
+def _has_channels_first(shape):
+    return len(shape) == 3 and shape[0] <= _MOST_CHANNELS < min(shape[1:])
+
+
+def check_flat(X, image_shape=None, *, takes_images=True):
+    """Refuse images that are not flat rows, and say how they become such.
+
+    Parameters
+    ----------
+    X : object
+        What the user gave for rows.
+    image_shape : tuple, default=None
+        The shape of an image, where it is known.
+    takes_images : bool, default=True
+        Whether there is a parameter `image_shape` to speak of.
+
+    Raises
+    ------
+    ValueError
+        If `X` has more than two dimensions, or holds an array in each entry.
+    """
+    _check_entries(X)
+    shape = tuple(getattr(X, "shape", ()))
+    if isinstance(X, list | tuple) and len(X):
+        # Images in a list; rows of different lengths are for others to refuse.
+        shape = (len(X), *np.shape(X[0]))
+    if len(shape) < 3:
+        return
+    name = "X" if isinstance(X, np.ndarray) else "np.asarray(X)"
+    remedy, image = f"{name}.reshape(len(X), -1)", shape[1:]
+    if image_shape is not None and shape == tuple(image_shape):
+        remedy, image = f"{name}.reshape(1, -1)", shape
+    elif _has_channels_first(image):
+        remedy = f"{name}.transpose(0, 2, 3, 1).reshape(len(X), -1)"
+        image = (*image[1:], image[0])
+    if takes_images and len(image) < 4:
+        remedy += f" with image_shape={image}"
+    raise ValueError(
+        f"X must hold one flat row per sample, got an array of shape {shape}; pass "
+        f"{remedy}."
+    )
+
+
+def _check_entries(X):
+    """Refuse a column whose entries are images."""
+    column, values = "X", X
+    if isinstance(X, pd.DataFrame) and X.shape[1] == 1:
+        column, values = f"X[{X.columns[0]!r}]", X.iloc[:, 0]
+    if not isinstance(values, np.ndarray | pd.Series) or values.dtype != object:
+        return
+    values = np.asarray(values)
+    if values.ndim == 1 and len(values) and isinstance(values[0], np.ndarray):
+        raise ValueError(
+            "X must hold one flat row per sample, got a column whose entries are "
+            f"arrays of shape {values[0].shape}; pass np.stack({column}).reshape("
+            "len(X), -1)."
+        )

@@ -1,18 +1,21 @@
 """Networks of a GANSampler: how they are built, checked and kept as they were."""
 
+from functools import partial
+
 import numpy as np
 import torch
 
 from .. import nn
 from ..encoding import RankEncoder
 from ..losses.gan import LOSSES
-from ..training import SeededDraws
+from ..training import SeededDraws, build_network
 from ._codes import NO_CODES, InfoCodes
 from ._conditions import ConditionColumns, Conditions
 from ._critic_inputs import MinibatchDeviation, Packing, read_critic_input
 from ._players import Critic, Generator, RowCritic, RowGenerator
 
 _MOST_NOISE = 64  # numbers of noise with n_latent="auto"
+_INPUTS = {"generator": "n_inputs, output_shape", "critic": "input_shape, n_outputs"}
 _N_CODES = 32  # of an autoencoding critic of images
 # Generator and critic.
 RECIPES = {
@@ -105,7 +108,8 @@ class GANNetworks:
         """Recipe of the network of a player."""
         recipe = getattr(self, player)
         if callable(recipe):
-            return recipe
+            call = f"{player}({_INPUTS[player]})"
+            return partial(build_network, player, recipe, call=call)
         if recipe == "auto":
             recipe = "mlp" if self._is_table else "dcgan"
         autoencoding = self._structure["loss"]["autoencoding"]

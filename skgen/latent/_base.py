@@ -19,7 +19,7 @@ from ..encoding.checks import check_n_samples, check_n_steps, check_widths
 from ..encoding.classes import ClassConditional
 from ..encoding.lines import straight_lines
 from ..encoding.random_state import own_generator
-from ..training import SeededDraws, TrainingData
+from ..training import SeededDraws, TrainingData, run_network
 from ._data import LIKELIHOODS, RowCoder, choose_likelihood
 from ._model import AutoencoderModel, negative_elbo
 from ._prior import LatentPrior, draw_prior, fit_prior, n_components_of
@@ -339,7 +339,7 @@ class LatentTransformer(
         }
         for name, (taken, given) in expected.items():
             with torch.no_grad():
-                found = getattr(model, name)(torch.zeros(2, *taken))
+                found = run_network(name, getattr(model, name), torch.zeros(2, *taken))
             want = (2, *[int(n) for n in given])
             if tuple(found.shape) != want:
                 raise ValueError(

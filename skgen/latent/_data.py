@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..encoding import ImageEncoder, LevelEncoder, TokenEncoder
+from ..encoding._levels import to_levels
 from ._columns import ColumnLikelihood
 from ._pixels import PIXELS
 
@@ -170,8 +171,8 @@ def check_values(X, likelihood):
         wrong = X[X != np.floor(X)][0]
         raise ValueError(
             f"likelihood={likelihood!r} needs whole numbers from 0 to 255, got "
-            f'{wrong:g}: use likelihood="gaussian" for continuous values, or round or '
-            "bin them, with np.rint for instance."
+            f'{wrong:g}: use likelihood="gaussian" for continuous values, or '
+            f"{to_levels(X)}."
         )
 
 

@@ -9,6 +9,7 @@ from ..losses.elbo import (
     importance_bound,
     standard_normal_log_prob,
 )
+from ..training import build_network
 
 # Bounds of the logarithm of a posterior's variance.
 _LOG_VARS = -14.0, 6.0
@@ -39,8 +40,20 @@ class AutoencoderModel(nn.Module):
         super().__init__()
         self.n_latent, self.n_classes = n_latent, n_classes
         self.variational = variational
-        self.encoder = encoder(likelihood.input_shape, n_latent * (1 + variational))
-        self.decoder = decoder(n_latent + n_classes, likelihood.output_shape)
+        self.encoder = build_network(
+            "encoder",
+            encoder,
+            likelihood.input_shape,
+            n_latent * (1 + variational),
+            call="encoder(input_shape, n_outputs)",
+        )
+        self.decoder = build_network(
+            "decoder",
+            decoder,
+            n_latent + n_classes,
+            likelihood.output_shape,
+            call="decoder(n_inputs, output_shape)",
+        )
         self.likelihood, self.prior = likelihood, prior
 
     def split(self, batch):

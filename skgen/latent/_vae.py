@@ -220,6 +220,12 @@ class VAETransformer(LatentTransformer):
         Z_std : ndarray of shape (n_samples, n_components)
             Deviations of q(z|x), if `return_std`.
         """
+        if not isinstance(return_std, bool | np.bool_):
+            raise TypeError(
+                "return_std must be True or False, got "
+                f"{type(return_std).__name__}; transform takes no labels, call "
+                "transform(X)."
+            )
         found = self._codes(X)
         mean, std = np.split(found, 2, axis=1)
         return (mean, std) if return_std else mean

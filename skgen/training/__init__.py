@@ -2,15 +2,21 @@
 
 from ._batches import Batches, PairedBatches
 from ._best import BestParts, BestWeights
-from ._callbacks import EpochProgress, TrainingCheckpoint
+from ._callbacks import (
+    EpochProgress,
+    TrainingCheckpoint,
+    check_callbacks,
+    check_monitors,
+)
 from ._data import Group, TrainingData, as_tensor, hold_out
 from ._devices import few_threads, has_bfloat16, is_small, resolve_device
 from ._inference import infer
 from ._nets import Net
+from ._recipes import build_network, run_network
 from ._seeding import SeededDraws, Streams, draws_inside, make_generator
 from ._state import from_plain, to_plain
 from ._step import Step
-from ._weights import load_weights, save_weights
+from ._weights import describe, load_state, save_state
 
 __all__ = [
     "Batches",
@@ -26,6 +32,10 @@ __all__ = [
     "TrainingCheckpoint",
     "TrainingData",
     "as_tensor",
+    "build_network",
+    "check_callbacks",
+    "check_monitors",
+    "describe",
     "draws_inside",
     "few_threads",
     "from_plain",
@@ -33,9 +43,10 @@ __all__ = [
     "hold_out",
     "infer",
     "is_small",
-    "load_weights",
+    "load_state",
     "make_generator",
     "resolve_device",
-    "save_weights",
+    "run_network",
+    "save_state",
     "to_plain",
 ]

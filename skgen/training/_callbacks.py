@@ -2,11 +2,12 @@
 
 import os
 import pickle
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
-from skorch.callbacks import Callback
+from skorch.callbacks import BatchScoring, Callback, EpochScoring
 
 from ._state import checksum, contents, only_plain, replacing
 
@@ -128,6 +129,88 @@ class TrainingCheckpoint(Callback):
         """Remove the file, unless training was cut short."""
         if net.finished_:
             Path(self.path).unlink(missing_ok=True)
+
+
+def check_callbacks(callbacks: Iterable) -> None:
+    """Refuse what is no callback, or one that needs more than there is.
+
+    Parameters
+    ----------
+    callbacks : iterable
+        Skorch callbacks, their classes, or pairs of a name and one of these.
+
+    Raises
+    ------
+    TypeError
+        If an entry is something else.
+    ValueError
+        If a callback asks for the predictions of batches.
+    """
+    for entry, callback in _unnamed(callbacks):
+        kind = callback if isinstance(callback, type) else type(callback)
+        if not issubclass(kind, Callback):
+            raise TypeError(
+                "callbacks must hold skorch callbacks, or pairs of a name and one, got "
+                f"{entry!r}; derive a class from skorch.callbacks.Callback and pass an "
+                "instance of it."
+            )
+        if issubclass(kind, BatchScoring | EpochScoring):
+            raise ValueError(
+                f"callbacks must not need predictions of batches, got {kind.__name__}; "
+                "score the fitted estimator, with cross_validate for instance."
+            )
+
+
+def check_monitors(
+    callbacks: Iterable, players: list[str], *, has_valid: bool, can_stop: bool
+) -> None:
+    """Refuse callbacks that wait for a loss which will not come.
+
+    Parameters
+    ----------
+    callbacks : iterable
+        Checked callbacks.
+    players : list of str
+        Names of the players.
+    has_valid : bool
+        Whether rows are held out.
+    can_stop : bool
+        Whether there is a parameter `early_stopping` to speak of.
+
+    Raises
+    ------
+    ValueError
+        If a callback looks at a loss of rows held out, and there are none; or at the
+        one loss of a game of several players.
+    """
+    known = "train_loss" if len(players) == 1 else f"train_{players[-1]}_loss"
+    for _, callback in _unnamed(callbacks):
+        callback = callback() if isinstance(callback, type) else callback
+        name, monitor = type(callback).__name__, getattr(callback, "monitor", None)
+        if not isinstance(monitor, str):
+            continue
+        is_best = monitor.endswith("_best")
+        other = (
+            "None" if is_best and len(players) > 1 else f'"{known}{"_best" * is_best}"'
+        )
+        if monitor.startswith("valid_") and not has_valid:
+            rows = "early_stopping=True, or " if can_stop else ""
+            raise ValueError(
+                f"callbacks: {name} looks at {monitor!r}, the loss of rows held out, "
+                f"and no rows are; pass {rows}{name}(monitor={other})."
+            )
+        if monitor in ("train_loss", "train_loss_best") and len(players) > 1:
+            raise ValueError(
+                f"callbacks: {name} looks at {monitor!r}, but each of the players "
+                f"{players} has its own loss; pass {name}(monitor={other})."
+            )
+
+
+def _unnamed(callbacks: Iterable) -> Iterator[tuple[Any, Any]]:
+    """Entries of a list of callbacks, and the callbacks themselves."""
+    for entry in callbacks:
+        is_pair = isinstance(entry, tuple) and len(entry) == 2
+        yield entry, entry[1] if is_pair and isinstance(entry[0], str) else entry
 
 
 def _fingerprint(net: Any, X: Any) -> dict[str, Any]:

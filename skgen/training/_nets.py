@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping
+from skorch.exceptions import SkorchException
 from torch import Tensor, nn
 
 from ._best import BestWeights
@@ -217,7 +218,25 @@ class Net(Resumable, NeuralNet):
                 "a module recipe must return a torch.nn.Module, got "
                 f"{type(module).__name__}."
             )
+        if not any(True for _ in module.parameters()):
+            raise ValueError(
+                "a module recipe must return a network with parameters to train, got "
+                f"{type(module).__name__} without any."
+            )
         return module.to(self.device)
+
+    def check_recipes(self) -> None:
+        """Refuse recipes that return one network again and again."""
+        for name, recipe in self.players.items():
+            with SeededDraws(torch.Generator().manual_seed(0)):
+                again = recipe()
+            here = {id(p) for p in self.module_[name].parameters()}
+            if any(id(p) in here for p in again.parameters()):
+                raise TypeError(
+                    f"the recipe of the {name} must build a new network at each call, "
+                    "got one that returns the same again: a refit would go on from the "
+                    "weights of the last; build it inside the function."
+                )
 
     def _rates(self, name: str) -> dict[str, Any]:
         """Give the settings of the optimizer of a player."""
@@ -564,7 +583,22 @@ class Net(Resumable, NeuralNet):
                 key=lambda named: not isinstance(named[1], TrainingCheckpoint),
             )
         for _, cb in callbacks:
-            getattr(cb, method_name)(self, **cb_kwargs)
+            try:
+                getattr(cb, method_name)(self, **cb_kwargs)
+            except (KeyError, SkorchException) as error:
+                self._explain(cb, error)
+                raise
+
+    def _explain(self, callback: Any, error: Exception) -> None:
+        """Say what there is to look at, if a callback looks at what there is not."""
+        monitor = getattr(callback, "monitor", None)
+        last = self.history[-1] if len(self.history) else {}
+        if isinstance(monitor, str) and last and monitor not in last:
+            names = sorted(k for k, v in last.items() if isinstance(v, float))
+            raise ValueError(
+                f"callbacks: {type(callback).__name__} looks at {monitor!r}, which is "
+                f"not recorded; set monitor to one of {names}."
+            ) from error
 
     def _is_overridden(self, hook: str) -> bool:
         """Whether any callback overrides a hook."""

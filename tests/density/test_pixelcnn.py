@@ -300,7 +300,11 @@ def test_classes_are_drawn_by_their_shares_and_can_be_given(digits):
 @pytest.mark.parametrize(
     "X, options, message",
     [
-        ([[0.5, 1], [1, 0]], {}, "whole numbers from 0 to 255.*got 0.5; round or bin"),
+        (
+            [[0.5, 1], [1, 0]],
+            {},
+            "whole numbers from 0 to 255.*got 0.5; for pixels scaled",
+        ),
         ([[0, -1], [1, 0]], {}, "Negative values.*got -1.*subtract the smallest"),
         ([[0, 256], [1, 0]], {}, "levels from 0 to 255, got 256; clip or bin"),
         (

@@ -19,6 +19,7 @@ ROWS = {
     "encoding": 1,
     "metrics": 1,
     "training": 2,
+    "_saving": 2.5,  # of base, in a file of its own
     "base": 3,
     "pu": 4,
     "density": 4,

@@ -5,12 +5,14 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.utils.validation import check_consistent_length, column_or_1d
+from sklearn.utils.validation import _num_samples, check_consistent_length, column_or_1d
 
-from ..encoding.labels import UNLABELED, read_labels
+from ..encoding.checks import check_labels, plain
+from ..encoding.labels import UNLABELED, check_comparable, read_labels
 
 SAMPLINGS = ("one_sample", "two_sample")
 _REMEDY = "label more rows or, in cross-validation, use StratifiedKFold or fewer folds."
+_MISSING = "mark unlabeled rows by a label such as -1, not by a missing value"
 
 
 class PURows(NamedTuple):
@@ -65,7 +67,9 @@ def read_rows(y, sampling, pos_label, unlabeled_label, prior=None, **output):
             "unlabeled_label must be 'auto' or the marker of unlabeled rows, got None, "
             "which means that every row is labeled; use scikit-learn's scores then."
         )
-    y = column_or_1d(y)
+    check_comparable("unlabeled_label", unlabeled_label)
+    check_comparable("pos_label", pos_label)
+    y = check_labels(y, _num_samples(y), remedy=_MISSING)
     _check_both_kinds([plain(s) for s in pd.unique(y)], pos_label, unlabeled_label)
     scheme = read_labels(y, unlabeled_label=unlabeled_label, pos_label=pos_label)
     if scheme.setting == "supervised":
@@ -86,11 +90,15 @@ def read_rows(y, sampling, pos_label, unlabeled_label, prior=None, **output):
         if prior is not None:
             _check_share(positive.mean(), len(y), prior)
     ((name, values),) = output.items()
-    values = column_or_1d(values)
-    check_consistent_length(y, values)
     if name == "y_pred":
+        if np.asarray(values).dtype.kind != "f":  # of which the next line tells more
+            values = check_labels(values, len(y), remedy="predict a label", name=name)
+        values = column_or_1d(values)
+        check_consistent_length(y, values)
         values = _is_positive(values, plain(scheme.classes[scheme.positive]))
     else:
+        values = column_or_1d(values)
+        check_consistent_length(y, values)
         values = _without_nan(values.astype(np.float64), name)
     return PURows(values[positive], values[unlabeled], values[population])
 
@@ -123,15 +131,15 @@ def check_sampling(sampling):
         )
 
 
-def plain(label):
-    """Return a label as Python writes it, 1 and not np.int64(1)."""
-    return label.item() if isinstance(label, np.generic) else label
-
-
 def _check_both_kinds(symbols, pos_label, unlabeled_label):
     """Refuse labels without positives or without unlabeled rows, as a fold may be."""
     auto = isinstance(unlabeled_label, str) and unlabeled_label == "auto"
     named = "" if pos_label is None else f" (pos_label={plain(pos_label)!r})"
+    if not auto and len(symbols) > 1 and unlabeled_label not in symbols:
+        raise ValueError(
+            f"y must hold unlabeled rows, got the labels {sorted(symbols)[:5]} and "
+            f"unlabeled_label={unlabeled_label!r}; name the marker, or {_REMEDY}"
+        )
     only_marker = not auto and symbols == [unlabeled_label]
     if only_marker or (named and pos_label not in symbols):
         what = f"labeled positives{named}"

@@ -13,7 +13,7 @@ CHANCE = 0.1
 
 
 def equal_rows(X):
-    """Number the groups of rows that are equal up to rounding.
+    """Find the rows that are equal up to rounding.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def _near(Z):
 
 
 def _share_of_equal_pairs(rows):
-    """Share of the pairs of different rows that independent columns would make equal."""
+    """Share of pairs of different rows that independent columns would make equal."""
     n, share = len(rows), 1.0
     if n < 2:
         return 1.0

@@ -9,7 +9,6 @@ from ..encoding.checks import check_labels
 from ..encoding.labels import UNLABELED, read_labels
 from ._neighbors import TINY, SymbolModel, softmax
 
-
 REMEDY = "mark unlabeled rows by a label such as -1 and name it in unlabeled_label"
 FEWEST_LABELS = 5
 

@@ -300,10 +300,10 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         self.estimators_, self.fold_estimators_ = [], []
         shares = np.empty((len(s), len(members)))
         for j in range(len(members)):
-            *copies, (whole, _) = fitted[j * len(splits) : (j + 1) * len(splits)]
+            *parts, (whole, _) = fitted[j * len(splits) : (j + 1) * len(splits)]
             self.estimators_.append(whole)
-            self.fold_estimators_.append([model for model, _ in copies])
-            for (_, share), (_, test) in zip(copies, splits, strict=False):
+            self.fold_estimators_.append([model for model, _ in parts])
+            for (_, share), (_, test) in zip(parts, splits, strict=False):
                 shares[test, j] = share
         self._stack(X, shares, s, problem, prior, copies)
         return self

@@ -25,14 +25,28 @@ class PURows(NamedTuple):
     population : ndarray of shape (n_rows,)
         Of the rows that are a sample of p(x): the whole table, labeled rows of either
         class and the rest, in one-sample data; the unlabeled rows in two-sample data.
+    positive_weight, unlabeled_weight, population_weight : ndarray or None
+        Weights of these rows.
     """
 
     positive: np.ndarray
     unlabeled: np.ndarray
     population: np.ndarray
+    positive_weight: np.ndarray | None = None
+    unlabeled_weight: np.ndarray | None = None
+    population_weight: np.ndarray | None = None
+
+    def means(self, function=np.asarray):
+        """Mean of a function over the labeled positives, and over the population."""
+        return (
+            np.average(function(self.positive), weights=self.positive_weight),
+            np.average(function(self.population), weights=self.population_weight),
+        )
 
 
-def read_rows(y, sampling, pos_label, unlabeled_label, prior=None, **output):
+def read_rows(
+    y, sampling, pos_label, unlabeled_label, prior=None, sample_weight=None, **output
+):
     """Read PU labels and what a model says of the rows.
 
     Parameters
@@ -47,6 +61,8 @@ def read_rows(y, sampling, pos_label, unlabeled_label, prior=None, **output):
         The marker of unlabeled rows.
     prior : float or None, default=None
         P(y=1); in one-sample data the labeled positives alone must not exceed it.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the rows.
     **output : array-like of shape (n_samples,)
         `y_pred`, predicted labels, or scores by their name.
 
@@ -84,11 +100,12 @@ def read_rows(y, sampling, pos_label, unlabeled_label, prior=None, **output):
         )
     codes = scheme.encode(y)
     positive, unlabeled = codes == scheme.positive, codes == UNLABELED
-    population = unlabeled
+    population, weights = unlabeled, _weights(sample_weight, positive, unlabeled)
     if sampling == "one_sample":
         population = slice(None)
         if prior is not None:
-            _check_share(positive.mean(), len(y), prior)
+            share = np.average(positive, weights=weights)
+            _check_share(share, len(y), prior)
     ((name, values),) = output.items()
     if name == "y_pred":
         if np.asarray(values).dtype.kind != "f":  # of which the next line tells more
@@ -100,7 +117,9 @@ def read_rows(y, sampling, pos_label, unlabeled_label, prior=None, **output):
         values = column_or_1d(values)
         check_consistent_length(y, values)
         values = _without_nan(values.astype(np.float64), name)
-    return PURows(values[positive], values[unlabeled], values[population])
+    masks = positive, unlabeled, population
+    parts = [a[rows] for a in (values, weights) if a is not None for rows in masks]
+    return PURows(*parts)
 
 
 def check_prior(prior, why=None):
@@ -163,6 +182,22 @@ def _check_share(share, n, prior):
             "counts all positives in the whole table. If the unlabeled rows were drawn "
             "from the population by themselves, pass sampling='two_sample'."
         )
+
+
+def _weights(sample_weight, positive, unlabeled):
+    """Weights of the rows as numbers, None if there are none."""
+    if sample_weight is None:
+        return None
+    weights = column_or_1d(sample_weight).astype(np.float64)
+    check_consistent_length(positive, weights)
+    sums = weights[positive].sum(), weights[unlabeled].sum()
+    if not (np.isfinite(weights).all() and (weights >= 0).all() and min(sums) > 0):
+        raise ValueError(
+            "sample_weight must be finite, not negative, and above zero for some "
+            f"positive and some unlabeled rows, got values from {weights.min()} to "
+            f"{weights.max()} that sum to {sums[0]} and {sums[1]}; leave such rows out."
+        )
+    return weights
 
 
 def _is_positive(y_pred, symbol):

@@ -88,7 +88,13 @@ def check_labels(y, n_rows, *, remedy="give each row a label", name="y"):
             f"{plain(y[0])!r} ({kind}); turn them into strings with "
             f"pd.Series({name}).astype(str)."
         )
-    check_classification_targets(y)
+    try:
+        check_classification_targets(y)
+    except ValueError as error:
+        raise ValueError(
+            f"{name} must hold classes, that is whole numbers, booleans or strings, "
+            f"got values such as {plain(y[0])!r}. {error}"
+        ) from error
     if len(y) != n_rows:
         raise ValueError(
             f"X and {name} must have one label per row: Found input variables with "

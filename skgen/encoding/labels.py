@@ -178,7 +178,7 @@ def read_labels(y, *, unlabeled_label="auto", pos_label=None):
     if len(classes) > 1:
         positive = _find_positive(classes, pos_label)
         if positive is not None and pos_label is None:
-            positive = _guess_positive(classes, marked=True)
+            positive = guess_positive(classes, marked=True)
         return LabelScheme(classes, marker, "semi_supervised", positive)
     # One class and a marker: the marker is what a negative prediction returns.
     if pos_label is not None and pos_label != classes[0]:
@@ -200,7 +200,7 @@ def _find_marker(symbols, unlabeled_label, pos_label):
         if len(symbols) < 2:
             return None
         if pos_label is None:
-            return symbols[1 - _guess_positive(symbols)]
+            return symbols[1 - guess_positive(symbols)]
         return symbols[1 - _find_positive(symbols, pos_label, "distinct labels")]
     check_comparable("unlabeled_label", unlabeled_label)
     marker = next((s for s in symbols if bool(s == unlabeled_label)), None)
@@ -251,7 +251,7 @@ def _known_marker(symbols):
     return marker
 
 
-def _guess_positive(symbols, marked=False):
+def guess_positive(symbols, marked=False):
     """Return the index of the positive one of two symbols, with a warning if in doubt.
 
     With `marked` both are classes; else the other one marks unlabeled rows.

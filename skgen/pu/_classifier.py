@@ -52,7 +52,7 @@ class PUClassifier(NeuralPUClassifier):
     unlabeled_label : "auto" or a label, default="auto"
         The label of unlabeled rows.
     pos_label : label, default=None
-        The positive class of two; by default the larger label.
+        The positive class of two; by default the larger label, unless words tell.
     image_shape : tuple, default=None
         ``(height, width)`` or ``(height, width, channels)`` of image rows in C order.
     max_epochs : int, default=20

@@ -38,7 +38,8 @@ def estimate_prior(
     """Estimate P(y=1) from positive and unlabeled rows.
 
     Each row gets a score of "is labeled" that does not know the row's own label, and
-    the prior is read off the scores of labeled and unlabeled rows.
+    the prior is read off the scores of labeled and unlabeled rows. Rows that are equal
+    up to rounding are left out together.
 
     Parameters
     ----------
@@ -60,9 +61,9 @@ def estimate_prior(
     unlabeled_label : "auto" or a label, default="auto"
         The label of unlabeled rows.
     pos_label : label, default=None
-        The positive class, by default the larger label.
+        The positive class, by default the larger label, unless words tell.
     cv : int, default=5
-        Folds for `estimator`.
+        Folds for `estimator`. Equal rows share a fold.
     random_state : int, RandomState or None, default=None
         Seed of folds and forest.
 
@@ -75,6 +76,12 @@ def estimate_prior(
     ------
     ValueError
         If `y` is not positive-unlabeled data.
+
+    Warns
+    -----
+    UserWarning
+        If fewer than five labeled rows differ, or it is a guess which label is
+        positive.
 
     References
     ----------

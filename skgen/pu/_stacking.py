@@ -66,7 +66,7 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
     unlabeled_label : "auto" or a label, default="auto"
         The label of unlabeled rows.
     pos_label : label, default=None
-        The positive class of two; by default the larger label.
+        The positive class of two; by default the larger label, unless words tell.
     n_jobs : int, default=None
         Members and folds that are fitted at the same time.
     random_state : int, RandomState or None, default=None

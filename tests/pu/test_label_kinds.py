@@ -128,7 +128,11 @@ REFUSED = {
         ValueError,
         "Input y contains NaN",
     ),
-    "NaT": (np.where(CODES == 1, DATES.astype(object), pd.NaT), ValueError, "Input y contains NaN"),
+    "NaT": (
+        np.where(CODES == 1, DATES.astype(object), pd.NaT),
+        ValueError,
+        "Input y contains NaN",
+    ),
     "NaN among strings": (np.where(CODES == 1, "yes", None), ValueError, "NaN"),
     "numbers and strings": (
         ["yes" if k else 0 for k in CODES],

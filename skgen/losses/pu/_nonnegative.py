@@ -69,8 +69,9 @@ def nonnegative(
     positive = share * torch.sigmoid(-score_p).mean(dim=-1)
     negative = torch.sigmoid(score_u).mean(dim=-1)
     negative = negative - prior * torch.sigmoid(score_p).mean(dim=-1)
+    above = negative >= -beta
     negative = negative * ((1 - share) / (1 - prior))
     # Where the part is too small: the value of R, the gradient of -gamma times it.
     step = -gamma * negative
     undone = positive.detach() + F.relu(negative.detach()) + step - step.detach()
-    return torch.where(negative >= -beta, positive + negative, undone).mean()
+    return torch.where(above, positive + negative, undone).mean()

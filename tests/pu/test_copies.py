@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 from scipy.sparse import csr_array
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -301,3 +302,21 @@ def test_stack_needs_labeled_rows_that_differ():
 
 def test_digits_of_the_same_writer_are_not_copies():
     assert equal_rows(load_digits().data) is None
+
+
+def test_groups_of_rows_for_a_cross_validation_of_ones_own():  # docs/pitfalls.rst
+    X = pd.DataFrame(RNG.normal(size=(50, 3)))
+    X.iloc[::7, 1] = np.nan
+    twice = pd.concat([X, X], ignore_index=True)
+    groups = twice.groupby(list(twice), dropna=False).ngroup()
+    assert_array_equal(groups[:50], groups[50:])
+    assert groups.nunique() == 50
+
+
+def test_calibration_learns_is_labeled():  # docs/pitfalls.rst
+    X, y = load_breast_cancer(return_X_y=True)
+    X, s, y = make_pu(X, y, n_labeled=100, random_state=0)
+    model = PUGANClassifier(module=None, random_state=0)
+    calibrated = CalibratedClassifierCV(model, cv=3).fit(X, s)
+    assert calibrated.predict_proba(X)[:, 1].mean() < s.mean() + 0.1
+    assert abs(model.fit(X, s).predict_proba(X)[:, 1].mean() - y.mean()) < 0.1

@@ -46,8 +46,8 @@ def check_labels(y, n_rows, *, remedy="give each row a label", name="y"):
     ----------
     y : array-like of shape (n_rows,)
         Labels.
-    n_rows : int
-        Number of rows.
+    n_rows : int or None
+        Number of rows, None if there are no others to compare with.
     remedy : str
         What to do about missing labels, for messages.
     name : str
@@ -95,7 +95,7 @@ def check_labels(y, n_rows, *, remedy="give each row a label", name="y"):
             f"{name} must hold classes, that is whole numbers, booleans or strings, "
             f"got values such as {plain(y[0])!r}. {error}"
         ) from error
-    if len(y) != n_rows:
+    if n_rows is not None and len(y) != n_rows:
         raise ValueError(
             f"X and {name} must have one label per row: Found input variables with "
             f"inconsistent numbers of samples: [{n_rows}, {len(y)}]"

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.utils.validation import _num_samples, check_consistent_length, column_or_1d
+from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from ..encoding.checks import check_labels, plain
 from ..encoding.labels import UNLABELED, check_comparable, read_labels
@@ -85,7 +85,7 @@ def read_rows(
         )
     check_comparable("unlabeled_label", unlabeled_label)
     check_comparable("pos_label", pos_label)
-    y = check_labels(y, _num_samples(y), remedy=_MISSING)
+    y = check_labels(y, None, remedy=_MISSING)
     _check_both_kinds([plain(s) for s in pd.unique(y)], pos_label, unlabeled_label)
     scheme = read_labels(y, unlabeled_label=unlabeled_label, pos_label=pos_label)
     if scheme.setting == "supervised":

@@ -163,7 +163,7 @@ class PUScorer:
         pos_label, changed = self.pos_label, {}
         if pos_label is None:
             scheme = read_labels(
-                check_labels(y, len(y)), unlabeled_label=self.unlabeled_label
+                check_labels(y, None), unlabeled_label=self.unlabeled_label
             )
             pos_label = plain(scheme.classes[scheme.positive])
         if self.metric == "risk":

@@ -3,7 +3,6 @@
 import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import cross_val_predict
-from sklearn.utils.validation import _num_samples
 
 from .._compat import StrOptions, validate_params
 from ..encoding import TableEncoder
@@ -100,7 +99,8 @@ def estimate_prior(
     True
     """
     random_state = own_generator(random_state)
-    y = check_labels(y, _num_samples(X), remedy=REMEDY)
+    n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
+    y = check_labels(y, n_rows, remedy=REMEDY)
     problem = PUProblem(
         y, unlabeled_label=unlabeled_label, pos_label=pos_label, sampling=sampling
     )

@@ -133,6 +133,7 @@ class Interrupt(Callback):
 # -- scikit-learn's own checks ---------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:2 was taken as the positive label")
 @parametrize_with_checks([*instances(), newcomer()])
 def test_scikit_learn_check(estimator, check):
     check(estimator)

@@ -3,12 +3,11 @@
 from numbers import Integral, Real
 
 import numpy as np
-import pandas as pd
-from sklearn.utils import check_array, check_consistent_length
-from sklearn.utils.multiclass import type_of_target
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils import check_array
 
 from .._compat import safe_indexing
+from ..encoding.checks import check_labels
+from ..encoding.labels import guess_positive
 from ..encoding.random_state import own_generator
 
 
@@ -45,8 +44,9 @@ def make_pu(
         In one-sample data every row appears once. In two-sample data U has the class
         prior of the table, or `prior`.
     pos_label : label or list of labels, default=None
-        What counts as positive. None means the larger of two classes, and is an
-        error with more than two.
+        What counts as positive. None means the larger of two classes, or the one that
+        words such as "positive" or "no" tell, with a warning if neither they nor 0 and
+        1 do; it is an error with more than two.
     propensity : callable or array-like of shape (n_samples,), default=None
         Weights >= 0 proportional to P(labeled | x, y=1) (selected at random, SAR).
         A callable receives the positive rows of `X` and returns one weight per row;
@@ -148,25 +148,13 @@ def _check_prior(prior):
 def _check_table(X, y):
     if not (hasattr(X, "iloc") and X.ndim == 2):
         X = check_array(X, accept_sparse="csr", dtype=None, ensure_all_finite=False)
-    y = column_or_1d(y)
-    check_consistent_length(X, y)
-    n_missing = int(pd.isna(y).sum())
-    if n_missing:
-        raise ValueError(f"y must have no missing labels, got {n_missing}; drop them.")
-    if y.dtype == object and len({isinstance(label, str) for label in y}) == 1:
-        y = np.array(y.tolist())  # np.unique cannot sort a mixture
-    kind = "object" if y.dtype == object else type_of_target(y, input_name="y")
-    if kind not in ("binary", "multiclass"):
-        raise ValueError(
-            f"y must hold classes (integers, booleans or strings), got {kind} "
-            f"values of dtype {y.dtype}; encode them as classes first."
-        )
-    return X, y
+    return X, check_labels(y, X.shape[0], remedy="drop rows without a label")
 
 
 def _positives(y, pos_label):
     """Return a mask of the positive rows."""
-    classes = np.unique(y).tolist()
+    symbols = np.unique(y)
+    classes = symbols.tolist()
     if pos_label is None:
         if len(classes) > 2:
             raise ValueError(
@@ -174,6 +162,8 @@ def _positives(y, pos_label):
                 f"{classes}; name the label or labels that count as positive."
             )
         pos_label = classes[-1]
+        if len(classes) == 2:
+            pos_label = classes[guess_positive(symbols, marked=True)]
     listed = isinstance(pos_label, list | tuple | set | frozenset | np.ndarray)
     labels = np.ravel(list(pos_label)).tolist() if listed else [pos_label]
     unknown = [label for label in labels if label not in classes]

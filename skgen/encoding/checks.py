@@ -39,22 +39,24 @@ def check_widths(hidden, *, fewest=0):
     return widths
 
 
-def check_labels(y, n_rows, *, remedy="give each row a label"):
+def check_labels(y, n_rows, *, remedy="give each row a label", name="y"):
     """Check discrete labels of rows.
 
     Parameters
     ----------
     y : array-like of shape (n_rows,)
         Labels.
-    n_rows : int
-        Number of rows.
+    n_rows : int or None
+        Number of rows, None if there are no others to compare with.
     remedy : str
         What to do about missing labels, for messages.
+    name : str
+        What the labels are called in messages.
 
     Returns
     -------
     y : ndarray of shape (n_rows,)
-        Labels; objects as the strings or numbers that they are.
+        Labels; objects as the strings, numbers or booleans that they are.
 
     Raises
     ------
@@ -62,31 +64,68 @@ def check_labels(y, n_rows, *, remedy="give each row a label"):
         If `y` is not one-dimensional, not discrete, holds missing or infinite values,
         or has another length than there are rows.
     TypeError
-        If labels are of several kinds, strings and numbers for instance.
+        If labels are of several kinds, strings and numbers for instance, or of one that
+        is no label, dates for instance.
     """
-    if isinstance(y, pd.DataFrame | pd.Series):
-        if y.isna().to_numpy().any():
-            raise ValueError(f"Input y contains NaN; {remedy}.")
+    if isinstance(y, pd.DataFrame | pd.Series | pd.Index):
+        if np.any(y.isna()):
+            raise ValueError(f"Input {name} contains NaN; {remedy}.")
         y = y.to_numpy()
+    elif isinstance(y, list | tuple):
+        # Not by numpy, which turns [1, "a"] and [None, "a"] into strings.
+        labels = np.empty(len(y), dtype=object)
+        labels[:] = y
+        y = labels if all(np.ndim(label) == 0 for label in y) else y
     y = column_or_1d(y, warn=True)
     if y.dtype.kind == "f" and not np.isfinite(y).all():
-        raise ValueError(f"Input y contains NaN or infinity; {remedy}.")
+        raise ValueError(f"Input {name} contains NaN or infinity; {remedy}.")
     if y.dtype.kind == "O":
-        if pd.isna(y).any():
-            raise ValueError(f"Input y contains NaN; {remedy}.")
-        if len({isinstance(label, str) for label in y}) > 1:
-            kinds = sorted({type(label).__name__ for label in y})
-            raise TypeError(
-                "y must hold labels of one kind, all numbers or all strings, got "
-                f"{kinds}; write the marker of unlabeled rows, if any, in the kind of "
-                "the other labels."
-            )
-    check_classification_targets(y)
-    if y.dtype.kind == "O":
-        y = np.asarray(y.tolist())
-    if len(y) != n_rows:
+        y = _of_one_kind(y, name, remedy)
+    if y.dtype.kind not in "biufU":
+        kind = y.dtype if y.dtype.kind != "O" else type(y[0]).__name__
+        raise TypeError(
+            f"{name} must hold labels that are numbers, booleans or strings, got "
+            f"{plain(y[0])!r} ({kind}); turn them into strings with "
+            f"pd.Series({name}).astype(str)."
+        )
+    try:
+        check_classification_targets(y)
+    except ValueError as error:
         raise ValueError(
-            "X and y must have one label per row: Found input variables with "
+            f"{name} must hold classes, that is whole numbers, booleans or strings, "
+            f"got values such as {plain(y[0])!r}. {error}"
+        ) from error
+    if n_rows is not None and len(y) != n_rows:
+        raise ValueError(
+            f"X and {name} must have one label per row: Found input variables with "
             f"inconsistent numbers of samples: [{n_rows}, {len(y)}]"
         )
     return y
+
+
+def plain(label):
+    """Return a label as Python writes it, 1 and not np.int64(1)."""
+    return label.item() if isinstance(label, np.generic) else label
+
+
+def _of_one_kind(y, name, remedy):
+    """Labels in an array of objects as an array of numbers, booleans or strings."""
+    if pd.isna(y).any():
+        raise ValueError(f"Input {name} contains NaN; {remedy}.")
+    if len({isinstance(label, str) for label in y}) > 1:
+        kinds = sorted({type(label).__name__ for label in y})
+        raise TypeError(
+            f"{name} must hold labels of one kind, all numbers or all strings, got "
+            f"{kinds}; write the marker of unlabeled rows, if any, in the kind of "
+            "the other labels."
+        )
+    simple = str | bool | np.bool_ | Integral | float | np.floating
+    if not all(isinstance(label, simple) for label in y):
+        return y
+    found = np.asarray(y.tolist())
+    whole = all(isinstance(label, Integral | np.bool_) for label in y)
+    if whole and found.dtype.kind not in "biu":
+        return y  # whole numbers too large for an array
+    if found.dtype.kind == "f" and not np.isfinite(found).all():
+        raise ValueError(f"Input {name} contains NaN or infinity; {remedy}.")
+    return found

@@ -1,13 +1,25 @@
 """Labels of positive-unlabeled and semi-supervised data, and what they mean."""
 
+import warnings
 from dataclasses import dataclass
-from numbers import Number, Real
+from numbers import Number
 
 import numpy as np
+import pandas as pd
+
+from .checks import plain
 
 __all__ = ["LabelScheme", "read_labels"]
 
 UNLABELED = -1
+CAST = 255  # what -1 becomes in eight bits
+UNLABELED_WORDS = {"unlabeled", "unlabelled", "unl", "u", "unknown", "unk", "nan"}
+UNLABELED_WORDS |= {"none", "null", "na", "n/a", "<na>", "?", "", "-1", "-1.0"}
+# Of these a table may mean a class of its own.
+DOUBTFUL_WORDS = {"u", "unknown", "unk", "nan", "none", "null", "na", "n/a"}
+POSITIVE_WORDS = {"positive", "pos", "p", "yes", "y", "true", "t"}
+POSITIVE_WORDS |= {"1", "+1", "1.0", "+1.0", "+"}
+NEGATIVE_WORDS = {"negative", "neg", "n", "no", "false", "f", "0", "0.0", "-"}
 
 
 @dataclass(frozen=True)
@@ -91,17 +103,25 @@ class LabelScheme:
 def read_labels(y, *, unlabeled_label="auto", pos_label=None):
     """Find out which symbol of `y` is "unlabeled" and which classes there are.
 
-    The rules are those of DESIGN: with ``unlabeled_label="auto"``, ``-1`` is
-    "unlabeled" when it is among three or more distinct numeric labels; with exactly two
-    distinct labels the one that is not `pos_label` is "unlabeled", and is also what a
-    negative prediction returns; three or more labels without ``-1`` are supervised.
+    With ``unlabeled_label="auto"`` the marker is found so:
+
+    - Two labels: the one that is not `pos_label`. Without a `pos_label`, -1 and words
+      that mean "unlabeled" (unlabeled, unl, u, unknown, none, nan, ?, -1 as a string,
+      the empty string) are the marker, and so is 255 beside 1; words that mean positive
+      or negative (positive, yes, true, 1; negative, no, false, 0) say which label is
+      which; else the larger label is positive. A negative prediction returns the other.
+    - Three or more: -1, such a word, or 255 beside 0, 1, ...; without one of these
+      every row has a label.
+
+    A choice that neither {0, 1}, -1 nor words decide is told in a warning.
 
     Parameters
     ----------
     y : ndarray of shape (n_samples,)
         Labels, numbers, booleans or strings.
     unlabeled_label : "auto", None or a label, default="auto"
-        None reads every row as labeled; any other value names the marker.
+        None reads every row as labeled; any other value names the marker, which must
+        be among the labels.
     pos_label : label, default=None
         The positive class of two, by default the larger label. Ignored with more than
         two classes.
@@ -115,9 +135,15 @@ def read_labels(y, *, unlabeled_label="auto", pos_label=None):
     ------
     ValueError
         If the labels make no sense: one distinct label, only unlabeled rows, missing
-        labels (NaN), or a `pos_label` that is not one of the two classes.
+        labels (NaN), a marker that is not among them, or a `pos_label` that is not one
+        of the two classes.
     TypeError
         If numbers and strings are mixed, or labels are None.
+
+    Warns
+    -----
+    UserWarning
+        If it is a guess which label means what.
 
     Examples
     --------
@@ -132,6 +158,7 @@ def read_labels(y, *, unlabeled_label="auto", pos_label=None):
     [1, -1, 0]
     """
     symbols = _symbols(y)
+    check_comparable("pos_label", pos_label)
     marker = _find_marker(symbols, unlabeled_label, pos_label)
     if marker is None:
         if len(symbols) < 2:
@@ -150,6 +177,8 @@ def read_labels(y, *, unlabeled_label="auto", pos_label=None):
         )
     if len(classes) > 1:
         positive = _find_positive(classes, pos_label)
+        if positive is not None and pos_label is None:
+            positive = guess_positive(classes, marked=True)
         return LabelScheme(classes, marker, "semi_supervised", positive)
     # One class and a marker: the marker is what a negative prediction returns.
     if pos_label is not None and pos_label != classes[0]:
@@ -166,16 +195,109 @@ def _find_marker(symbols, unlabeled_label, pos_label):
     if unlabeled_label is None:
         return None
     if isinstance(unlabeled_label, str) and unlabeled_label == "auto":
-        if len(symbols) == 2:
-            return symbols[1 - _find_positive(symbols, pos_label, "distinct labels")]
-        numeric = all(isinstance(s, Number) for s in symbols)
-        unlabeled_label = UNLABELED if len(symbols) > 2 and numeric else None
-    elif isinstance(unlabeled_label, Real) and np.isnan(unlabeled_label):
+        if len(symbols) > 2:
+            return _known_marker(symbols)
+        if len(symbols) < 2:
+            return None
+        if pos_label is None:
+            return symbols[1 - guess_positive(symbols)]
+        return symbols[1 - _find_positive(symbols, pos_label, "distinct labels")]
+    check_comparable("unlabeled_label", unlabeled_label)
+    marker = next((s for s in symbols if bool(s == unlabeled_label)), None)
+    if marker is None and len(symbols) > 1:
         raise ValueError(
-            "unlabeled_label must be a label that can be compared, got nan; mark "
+            f"unlabeled_label must be one of the labels of y, {_shown(symbols)}, got "
+            f"{unlabeled_label!r}; name the label of the unlabeled rows, or pass None "
+            "if every row has its label."
+        )
+    return marker
+
+
+def check_comparable(name, label):
+    """Refuse what cannot be compared with labels."""
+    if label is None:
+        return
+    if np.ndim(label) or pd.isna(label):
+        raise ValueError(
+            f"{name} must be a label that can be compared, got {label!r}; mark "
             "unlabeled rows by a number such as -1 or a string."
         )
-    return next((s for s in symbols if bool(s == unlabeled_label)), None)
+
+
+def _known_marker(symbols):
+    """Return the one of three or more symbols that means "unlabeled", None if none."""
+    if all(isinstance(s, Number | np.bool_) for s in symbols):
+        if UNLABELED in symbols:
+            return symbols[symbols == UNLABELED][0]
+        # Behind classes that are counted from 0 or 1, as far as there is a gap.
+        first, n = symbols[0], len(symbols) - 1
+        counted = first in (0, 1) and (symbols[:-1] == first + np.arange(n)).all()
+        cast = counted and symbols[-1] == CAST and n < CAST
+        return symbols[-1] if cast else None
+    found = [s for s in symbols if _means_unlabeled(_word(s))]
+    if len(found) != 1:
+        return None
+    (marker,) = found
+    others = {_word(s) for s in symbols if s != marker}
+    if (
+        _word(marker) in DOUBTFUL_WORDS
+        and not others <= POSITIVE_WORDS | NEGATIVE_WORDS
+    ):
+        _warn(
+            f"{plain(marker)!r} among the labels {_shown(symbols)} was taken as the "
+            "mark of unlabeled rows; name the mark in unlabeled_label, or pass "
+            "unlabeled_label=None if it is a class."
+        )
+    return marker
+
+
+def guess_positive(symbols, marked=False):
+    """Return the index of the positive one of two symbols, with a warning if in doubt.
+
+    With `marked` both are classes; else the other one marks unlabeled rows.
+    """
+    other = "negative" if marked else "unlabeled"
+    if isinstance(symbols[0], str):
+        words = [_word(s) for s in symbols]
+        for known, is_positive in (
+            (_means_unlabeled, False),
+            (POSITIVE_WORDS.__contains__, True),
+            (NEGATIVE_WORDS.__contains__, False),
+        ):
+            hits = [known(word) for word in words]
+            if sum(hits) == 1:
+                return int(hits[1] if is_positive else hits[0])
+    else:
+        pair = symbols.tolist()
+        if pair in ([0, 1], [UNLABELED, 1]):
+            return 1
+        if not marked and UNLABELED in pair:
+            return int(pair[0] == UNLABELED)
+        if not marked and pair == [1, CAST]:
+            return 0
+    _warn(
+        f"{plain(symbols[1])!r} was taken as the positive label and "
+        f"{plain(symbols[0])!r} as the {other} one; name the positive one in pos_label."
+    )
+    return 1
+
+
+def _warn(message):
+    warnings.warn(message, UserWarning, stacklevel=4)
+
+
+def _word(symbol):
+    return str(symbol).strip().lower()
+
+
+def _means_unlabeled(word):
+    return word in UNLABELED_WORDS or word.startswith(("unlab", "unknown"))
+
+
+def _shown(symbols):
+    """Labels for a message, the first ten of many."""
+    shown = [plain(s) for s in symbols[:10]]
+    return f"{shown}" if len(symbols) <= 10 else f"{shown} and {len(symbols) - 10} more"
 
 
 def _symbols(y):
@@ -195,11 +317,6 @@ def _symbols(y):
             "unlabeled rows by a number such as -1 or a string."
         )
     return symbols
-
-
-def plain(label):
-    """Return a label as Python writes it, 1 and not np.int64(1)."""
-    return label.item() if isinstance(label, np.generic) else label
 
 
 def _find_positive(classes, pos_label, what="classes"):

@@ -11,6 +11,7 @@ def pu_accuracy_score(
     sampling="one_sample",
     pos_label=None,
     unlabeled_label="auto",
+    sample_weight=None,
 ):
     r"""Accuracy, estimated from positive and unlabeled rows without bias.
 
@@ -41,10 +42,12 @@ def pu_accuracy_score(
         Whether some positives of one table were flagged, or positives and unlabeled
         rows were drawn separately.
     pos_label : label, default=None
-        The positive class; None means the larger label.
+        The positive class; None means the larger label, unless words tell.
     unlabeled_label : "auto" or a label, default="auto"
-        The marker of unlabeled rows; "auto" means -1 among three or more numbers,
-        and the label that is not positive of two.
+        The marker of unlabeled rows; "auto" means -1 or a word such as "unlabeled"
+        among three or more labels, and the label that is not positive of two.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the rows, which each mean is taken with.
 
     Returns
     -------
@@ -79,8 +82,16 @@ def pu_accuracy_score(
     1.0
     """
     check_prior(prior, "accuracy weighs true positives against all predictions by")
-    rows = read_rows(y, sampling, pos_label, unlabeled_label, prior, y_pred=y_pred)
-    tpr, flagged = rows.positive.mean(), rows.population.mean()
+    rows = read_rows(
+        y,
+        sampling,
+        pos_label,
+        unlabeled_label,
+        prior,
+        sample_weight=sample_weight,
+        y_pred=y_pred,
+    )
+    tpr, flagged = rows.means()
     return float(2 * prior * tpr + (1 - flagged) - prior)
 
 
@@ -92,6 +103,7 @@ def pu_f1_score(
     sampling="one_sample",
     pos_label=None,
     unlabeled_label="auto",
+    sample_weight=None,
 ):
     r"""F1 of the positive class, estimated from positive and unlabeled rows.
 
@@ -118,10 +130,12 @@ def pu_f1_score(
         Whether some positives of one table were flagged, or positives and unlabeled
         rows were drawn separately.
     pos_label : label, default=None
-        The positive class; None means the larger label.
+        The positive class; None means the larger label, unless words tell.
     unlabeled_label : "auto" or a label, default="auto"
-        The marker of unlabeled rows; "auto" means -1 among three or more numbers,
-        and the label that is not positive of two.
+        The marker of unlabeled rows; "auto" means -1 or a word such as "unlabeled"
+        among three or more labels, and the label that is not positive of two.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the rows, which each mean is taken with.
 
     Returns
     -------
@@ -152,12 +166,27 @@ def pu_f1_score(
     1.0
     """
     check_prior(prior, "F1 weighs recall against the predicted positives by")
-    rows = read_rows(y, sampling, pos_label, unlabeled_label, prior, y_pred=y_pred)
-    return float(2 * prior * rows.positive.mean() / (rows.population.mean() + prior))
+    rows = read_rows(
+        y,
+        sampling,
+        pos_label,
+        unlabeled_label,
+        prior,
+        sample_weight=sample_weight,
+        y_pred=y_pred,
+    )
+    tpr, flagged = rows.means()
+    return float(2 * prior * tpr / (flagged + prior))
 
 
 def lee_liu_score(
-    y, y_pred, *, sampling="one_sample", pos_label=None, unlabeled_label="auto"
+    y,
+    y_pred,
+    *,
+    sampling="one_sample",
+    pos_label=None,
+    unlabeled_label="auto",
+    sample_weight=None,
 ):
     r"""Lee and Liu's criterion: recall squared over the predicted share of positives.
 
@@ -184,10 +213,12 @@ def lee_liu_score(
         Whether some positives of one table were flagged, or positives and unlabeled
         rows were drawn separately.
     pos_label : label, default=None
-        The positive class; None means the larger label.
+        The positive class; None means the larger label, unless words tell.
     unlabeled_label : "auto" or a label, default="auto"
-        The marker of unlabeled rows; "auto" means -1 among three or more numbers,
-        and the label that is not positive of two.
+        The marker of unlabeled rows; "auto" means -1 or a word such as "unlabeled"
+        among three or more labels, and the label that is not positive of two.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the rows, which each mean is taken with.
 
     Returns
     -------
@@ -219,6 +250,13 @@ def lee_liu_score(
     >>> lee_liu_score(y, [1, 1, 1, 1, 1, 1, 1, 1, 1, 1])
     1.0
     """
-    rows = read_rows(y, sampling, pos_label, unlabeled_label, y_pred=y_pred)
-    flagged = max(rows.population.mean(), 1 / len(rows.population))
-    return float(rows.positive.mean() ** 2 / flagged)
+    rows = read_rows(
+        y,
+        sampling,
+        pos_label,
+        unlabeled_label,
+        sample_weight=sample_weight,
+        y_pred=y_pred,
+    )
+    tpr, flagged = rows.means()
+    return float(tpr**2 / max(flagged, 1 / len(rows.population)))

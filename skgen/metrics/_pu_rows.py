@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
-from ..encoding.labels import UNLABELED, read_labels
+from ..encoding.checks import check_labels, plain
+from ..encoding.labels import UNLABELED, check_comparable, read_labels
 
 SAMPLINGS = ("one_sample", "two_sample")
 _REMEDY = "label more rows or, in cross-validation, use StratifiedKFold or fewer folds."
+_MISSING = "mark unlabeled rows by a label such as -1, not by a missing value"
 
 
 class PURows(NamedTuple):
@@ -23,14 +25,28 @@ class PURows(NamedTuple):
     population : ndarray of shape (n_rows,)
         Of the rows that are a sample of p(x): the whole table, labeled rows of either
         class and the rest, in one-sample data; the unlabeled rows in two-sample data.
+    positive_weight, unlabeled_weight, population_weight : ndarray or None
+        Weights of these rows.
     """
 
     positive: np.ndarray
     unlabeled: np.ndarray
     population: np.ndarray
+    positive_weight: np.ndarray | None = None
+    unlabeled_weight: np.ndarray | None = None
+    population_weight: np.ndarray | None = None
+
+    def means(self, function=np.asarray):
+        """Mean of a function over the labeled positives, and over the population."""
+        return (
+            np.average(function(self.positive), weights=self.positive_weight),
+            np.average(function(self.population), weights=self.population_weight),
+        )
 
 
-def read_rows(y, sampling, pos_label, unlabeled_label, prior=None, **output):
+def read_rows(
+    y, sampling, pos_label, unlabeled_label, prior=None, sample_weight=None, **output
+):
     """Read PU labels and what a model says of the rows.
 
     Parameters
@@ -45,6 +61,8 @@ def read_rows(y, sampling, pos_label, unlabeled_label, prior=None, **output):
         The marker of unlabeled rows.
     prior : float or None, default=None
         P(y=1); in one-sample data the labeled positives alone must not exceed it.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the rows.
     **output : array-like of shape (n_samples,)
         `y_pred`, predicted labels, or scores by their name.
 
@@ -65,7 +83,9 @@ def read_rows(y, sampling, pos_label, unlabeled_label, prior=None, **output):
             "unlabeled_label must be 'auto' or the marker of unlabeled rows, got None, "
             "which means that every row is labeled; use scikit-learn's scores then."
         )
-    y = column_or_1d(y)
+    check_comparable("unlabeled_label", unlabeled_label)
+    check_comparable("pos_label", pos_label)
+    y = check_labels(y, None, remedy=_MISSING)
     _check_both_kinds([plain(s) for s in pd.unique(y)], pos_label, unlabeled_label)
     scheme = read_labels(y, unlabeled_label=unlabeled_label, pos_label=pos_label)
     if scheme.setting == "supervised":
@@ -80,19 +100,26 @@ def read_rows(y, sampling, pos_label, unlabeled_label, prior=None, **output):
         )
     codes = scheme.encode(y)
     positive, unlabeled = codes == scheme.positive, codes == UNLABELED
-    population = unlabeled
+    population, weights = unlabeled, _weights(sample_weight, positive, unlabeled)
     if sampling == "one_sample":
         population = slice(None)
         if prior is not None:
-            _check_share(positive.mean(), len(y), prior)
+            share = np.average(positive, weights=weights)
+            _check_share(share, len(y), prior)
     ((name, values),) = output.items()
-    values = column_or_1d(values)
-    check_consistent_length(y, values)
     if name == "y_pred":
+        if np.asarray(values).dtype.kind != "f":  # of which the next line tells more
+            values = check_labels(values, len(y), remedy="predict a label", name=name)
+        values = column_or_1d(values)
+        check_consistent_length(y, values)
         values = _is_positive(values, plain(scheme.classes[scheme.positive]))
     else:
+        values = column_or_1d(values)
+        check_consistent_length(y, values)
         values = _without_nan(values.astype(np.float64), name)
-    return PURows(values[positive], values[unlabeled], values[population])
+    masks = positive, unlabeled, population
+    parts = [a[rows] for a in (values, weights) if a is not None for rows in masks]
+    return PURows(*parts)
 
 
 def check_prior(prior, why=None):
@@ -123,15 +150,15 @@ def check_sampling(sampling):
         )
 
 
-def plain(label):
-    """Return a label as Python writes it, 1 and not np.int64(1)."""
-    return label.item() if isinstance(label, np.generic) else label
-
-
 def _check_both_kinds(symbols, pos_label, unlabeled_label):
     """Refuse labels without positives or without unlabeled rows, as a fold may be."""
     auto = isinstance(unlabeled_label, str) and unlabeled_label == "auto"
     named = "" if pos_label is None else f" (pos_label={plain(pos_label)!r})"
+    if not auto and len(symbols) > 1 and unlabeled_label not in symbols:
+        raise ValueError(
+            f"y must hold unlabeled rows, got the labels {sorted(symbols)[:5]} and "
+            f"unlabeled_label={unlabeled_label!r}; name the marker, or {_REMEDY}"
+        )
     only_marker = not auto and symbols == [unlabeled_label]
     if only_marker or (named and pos_label not in symbols):
         what = f"labeled positives{named}"
@@ -155,6 +182,22 @@ def _check_share(share, n, prior):
             "counts all positives in the whole table. If the unlabeled rows were drawn "
             "from the population by themselves, pass sampling='two_sample'."
         )
+
+
+def _weights(sample_weight, positive, unlabeled):
+    """Weights of the rows as numbers, None if there are none."""
+    if sample_weight is None:
+        return None
+    weights = column_or_1d(sample_weight).astype(np.float64)
+    check_consistent_length(positive, weights)
+    sums = weights[positive].sum(), weights[unlabeled].sum()
+    if not (np.isfinite(weights).all() and (weights >= 0).all() and min(sums) > 0):
+        raise ValueError(
+            "sample_weight must be finite, not negative, and above zero for some "
+            f"positive and some unlabeled rows, got values from {weights.min()} to "
+            f"{weights.max()} that sum to {sums[0]} and {sums[1]}; leave such rows out."
+        )
+    return weights
 
 
 def _is_positive(y_pred, symbol):

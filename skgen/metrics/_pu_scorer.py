@@ -4,9 +4,13 @@ from dataclasses import dataclass, fields
 from functools import partial
 
 import numpy as np
+from sklearn import get_config
+from sklearn.utils.metadata_routing import MetadataRequest
 
+from ..encoding.checks import check_labels, plain
+from ..encoding.labels import read_labels
 from ._pu_predictions import lee_liu_score, pu_accuracy_score, pu_f1_score
-from ._pu_rows import check_prior, check_sampling, plain
+from ._pu_rows import check_prior, check_sampling
 from ._pu_scores import check_loss, pu_risk_score, pu_roc_auc_score, vpu_score
 
 
@@ -42,12 +46,12 @@ def make_pu_scorer(
         Whether some positives of one table were flagged, or positives and unlabeled
         rows were drawn separately.
     pos_label : label, default=None
-        The positive class. None means the largest in the estimator's `classes_` that is
-        not the marker, so that a fold without positives is noticed.
+        The positive class. None means the one that the estimator's `classes_` show, the
+        largest unless words tell, so that a fold without positives is noticed.
     unlabeled_label : "auto" or a label, default="auto"
-        The marker of unlabeled rows; "auto" means -1 among three or more numbers,
-        and the label that is not positive of two. Name the marker for PNU data, where a
-        fold that has lost a class would be read as PU data.
+        The marker of unlabeled rows; "auto" means -1 or a word such as "unlabeled"
+        among three or more labels, and the label that is not positive of two. Name the
+        marker for PNU data, where a fold that has lost a class would be read as PU.
     loss : {"sigmoid", "zero_one"}, default="sigmoid"
         The loss of the metric "risk".
     nonnegative : bool, default=True
@@ -58,7 +62,9 @@ def make_pu_scorer(
     scorer : callable
         Called as `scorer(estimator, X, y)`; returns a float, greater is better. It can
         be pickled and cloned, and serves as `scoring` wherever scikit-learn takes a
-        callable.
+        callable. :class:`~sklearn.model_selection.TunedThresholdClassifierCV` takes
+        "accuracy", "f1", "lee_liu" and "risk" (with the zero-one loss). With metadata
+        routing `set_score_request` asks for `sample_weight`.
 
     Raises
     ------
@@ -121,18 +127,87 @@ class PUScorer:
                 "None; where every row is labeled use scikit-learn's scorers."
             )
 
-    def __call__(self, estimator, X, y):
+    def __call__(self, estimator, X, y, *, sample_weight=None):
         """Score `estimator` on rows `X` with PU labels `y`; greater is better."""
-        function, read, sign, *options = _METRICS[self.metric]
+        read = _METRICS[self.metric][1]
         pos_label = self._positive(estimator)
+        return self._signed(y, read(estimator, X, pos_label), pos_label, sample_weight)
+
+    def _signed(self, y, output, pos_label, sample_weight, **changed):
+        function, _, sign, *options = _METRICS[self.metric]
         return sign * function(
             y,
-            read(estimator, X, pos_label),
+            output,
             sampling=self.sampling,
             pos_label=pos_label,
             unlabeled_label=self.unlabeled_label,
-            **{name: getattr(self, name) for name in options},
+            sample_weight=sample_weight,
+            **{name: getattr(self, name) for name in options} | changed,
         )
+
+    # What TunedThresholdClassifierCV takes of a scorer: a function of labels and PU
+    # labels, its sign, its options.
+
+    _sign = 1
+
+    @property
+    def _kwargs(self):
+        return {}
+
+    def _score_func(self, y, y_pred, sample_weight=None):
+        if self.metric in ("roc_auc", "vpu"):
+            raise ValueError(
+                "metric must be 'accuracy', 'f1', 'lee_liu' or 'risk' to choose a "
+                f"threshold, got {self.metric!r}, which does not look at labels."
+            )
+        pos_label, changed = self.pos_label, {}
+        if pos_label is None:
+            scheme = read_labels(
+                check_labels(y, None), unlabeled_label=self.unlabeled_label
+            )
+            pos_label = plain(scheme.classes[scheme.positive])
+        if self.metric == "risk":
+            y_pred = np.where(np.asarray(y_pred) == pos_label, 1.0, -1.0)
+            changed["loss"] = "zero_one"
+        return self._signed(y, y_pred, pos_label, sample_weight, **changed)
+
+    def set_score_request(self, *, sample_weight):
+        """Say whether metadata routing passes `sample_weight` to the scorer.
+
+        Parameters
+        ----------
+        sample_weight : bool, None or str
+            As in scikit-learn: True asks for it, False refuses it, None raises an error
+            if it is given, a string is the name that it is given by.
+
+        Returns
+        -------
+        self : PUScorer
+            Itself.
+        """
+        if not get_config()["enable_metadata_routing"]:
+            raise RuntimeError(
+                "set_score_request needs metadata routing; switch it on with "
+                "sklearn.set_config(enable_metadata_routing=True)."
+            )
+        request = MetadataRequest(owner=self)
+        request.score.add_request(param="sample_weight", alias=sample_weight)
+        object.__setattr__(self, "_metadata_request", request)
+        return self
+
+    def get_metadata_routing(self):
+        """Metadata that the scorer takes.
+
+        Returns
+        -------
+        request : MetadataRequest
+            None is asked for before `set_score_request`.
+        """
+        found = self.__dict__.get("_metadata_request")
+        if found is None:
+            found = MetadataRequest(owner=self)
+            found.score.add_request(param="sample_weight", alias=None)
+        return found
 
     def __sklearn_clone__(self):
         return self  # immutable
@@ -154,8 +229,12 @@ class PUScorer:
         classes = getattr(estimator, "classes_", None)
         if self.pos_label is not None or classes is None:
             return self.pos_label
-        classes = [plain(c) for c in classes if c != self.unlabeled_label]
-        return classes[-1] if classes else None
+        classes = np.asarray([plain(c) for c in classes if c != self.unlabeled_label])
+        if len(classes) > 1:
+            scheme = read_labels(classes)
+            if scheme.positive is not None:
+                return plain(scheme.classes[scheme.positive])
+        return plain(classes[-1]) if len(classes) else None
 
 
 def _labels(estimator, X, pos_label):
@@ -166,7 +245,8 @@ def _probabilities(estimator, X, pos_label):
     if not hasattr(estimator, "predict_proba"):
         raise ValueError(
             "estimator must have predict_proba for the metric 'vpu', got "
-            f"{type(estimator).__name__}; wrap it in CalibratedClassifierCV."
+            f"{type(estimator).__name__}; use the metric 'roc_auc', which takes "
+            "decision_function as well."
         )
     return estimator.predict_proba(X)[:, _column(estimator, pos_label)]
 

@@ -19,6 +19,7 @@ def pu_risk_score(
     nonnegative=True,
     pos_label=None,
     unlabeled_label="auto",
+    sample_weight=None,
 ):
     r"""Risk of a classifier, estimated from positive and unlabeled rows.
 
@@ -54,10 +55,12 @@ def pu_risk_score(
         Whether the negatives' part is cut at zero [2]_; if not, the estimate is
         unbiased [1]_.
     pos_label : label, default=None
-        The positive class; None means the larger label.
+        The positive class; None means the larger label, unless words tell.
     unlabeled_label : "auto" or a label, default="auto"
-        The marker of unlabeled rows; "auto" means -1 among three or more numbers,
-        and the label that is not positive of two.
+        The marker of unlabeled rows; "auto" means -1 or a word such as "unlabeled"
+        among three or more labels, and the label that is not positive of two.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the rows, which each mean is taken with.
 
     Returns
     -------
@@ -95,12 +98,17 @@ def pu_risk_score(
     """
     check_prior(prior, "a risk weighs the errors of either class by")
     check_loss(loss)
-    rows = read_rows(y, sampling, pos_label, unlabeled_label, prior, score=score)
-    # Cost of calling a row negative is one minus that of calling it positive.
-    on_positives, on_all = (
-        np.mean(_sigmoid(x) if loss == "sigmoid" else x > 0)
-        for x in (rows.positive, rows.population)
+    rows = read_rows(
+        y,
+        sampling,
+        pos_label,
+        unlabeled_label,
+        prior,
+        sample_weight=sample_weight,
+        score=score,
     )
+    # Cost of calling a row negative is one minus that of calling it positive.
+    on_positives, on_all = rows.means(_sigmoid if loss == "sigmoid" else _is_above)
     negative = on_all - prior * on_positives
     if nonnegative:
         negative = max(0.0, negative)
@@ -115,6 +123,7 @@ def pu_roc_auc_score(
     sampling="one_sample",
     pos_label=None,
     unlabeled_label="auto",
+    sample_weight=None,
 ):
     r"""Area under the ROC curve from positive and unlabeled rows.
 
@@ -147,10 +156,12 @@ def pu_roc_auc_score(
         Whether some positives of one table were flagged, or positives and unlabeled
         rows were drawn separately. Without `prior` it does not matter.
     pos_label : label, default=None
-        The positive class; None means the larger label.
+        The positive class; None means the larger label, unless words tell.
     unlabeled_label : "auto" or a label, default="auto"
-        The marker of unlabeled rows; "auto" means -1 among three or more numbers,
-        and the label that is not positive of two.
+        The marker of unlabeled rows; "auto" means -1 or a word such as "unlabeled"
+        among three or more labels, and the label that is not positive of two.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the rows, which each mean is taken with.
 
     Returns
     -------
@@ -185,19 +196,37 @@ def pu_roc_auc_score(
     1.0
     """
     check_prior(prior)
-    rows = read_rows(y, sampling, pos_label, unlabeled_label, prior, score=score)
+    rows = read_rows(
+        y,
+        sampling,
+        pos_label,
+        unlabeled_label,
+        prior,
+        sample_weight=sample_weight,
+        score=score,
+    )
     against = rows.unlabeled if prior is None else rows.population
+    weights = None
+    if sample_weight is not None:
+        weights = rows.unlabeled_weight if prior is None else rows.population_weight
+        weights = np.concatenate([rows.positive_weight, weights])
     is_positive = np.repeat([1, 0], [len(rows.positive), len(against)])
     # Ranks keep order and ties, and let infinite scores pass.
     rank = rankdata(np.concatenate([rows.positive, against]), "dense")
-    auc = roc_auc_score(is_positive, rank)
+    auc = roc_auc_score(is_positive, rank, sample_weight=weights)
     if prior is not None:
         auc = (auc - prior / 2) / (1 - prior)
     return float(auc)
 
 
 def vpu_score(
-    y, proba, *, sampling="one_sample", pos_label=None, unlabeled_label="auto"
+    y,
+    proba,
+    *,
+    sampling="one_sample",
+    pos_label=None,
+    unlabeled_label="auto",
+    sample_weight=None,
 ):
     r"""Variational PU loss of predicted probabilities.
 
@@ -220,10 +249,12 @@ def vpu_score(
         Whether some positives of one table were flagged, or positives and unlabeled
         rows were drawn separately.
     pos_label : label, default=None
-        The positive class; None means the larger label.
+        The positive class; None means the larger label, unless words tell.
     unlabeled_label : "auto" or a label, default="auto"
-        The marker of unlabeled rows; "auto" means -1 among three or more numbers,
-        and the label that is not positive of two.
+        The marker of unlabeled rows; "auto" means -1 or a word such as "unlabeled"
+        among three or more labels, and the label that is not positive of two.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the rows, which each mean is taken with.
 
     Returns
     -------
@@ -258,7 +289,14 @@ def vpu_score(
     >>> vpu_score(y, [0.5] * 10)
     0.0
     """
-    rows = read_rows(y, sampling, pos_label, unlabeled_label, proba=proba)
+    rows = read_rows(
+        y,
+        sampling,
+        pos_label,
+        unlabeled_label,
+        sample_weight=sample_weight,
+        proba=proba,
+    )
     low, high = np.min(proba), np.max(proba)
     if low < 0 or high > 1:
         raise ValueError(
@@ -266,16 +304,19 @@ def vpu_score(
             "predict_proba's column of the positive class."
         )
     tiny = np.finfo(np.float64).eps
-    on_positives, on_all = (
-        np.maximum(x, tiny) for x in (rows.positive, rows.population)
-    )
-    return float(np.log(on_all.mean()) - np.log(on_positives).mean())
+    log_on_positives, _ = rows.means(lambda p: np.log(np.maximum(p, tiny)))
+    _, on_all = rows.means(lambda p: np.maximum(p, tiny))
+    return float(np.log(on_all) - log_on_positives)
 
 
 def check_loss(loss):
     """Refuse an unknown name of a loss."""
     if not (isinstance(loss, str) and loss in LOSSES):
         raise ValueError(f"loss must be 'sigmoid' or 'zero_one', got {loss!r}.")
+
+
+def _is_above(score):
+    return score > 0
 
 
 def _sigmoid(score):

@@ -7,6 +7,7 @@ import numpy as np
 from .._compat import StrOptions
 from ..base import NeuralClassifier
 from ..encoding import LabelScheme, read_labels
+from ..encoding.checks import check_labels
 from ..training import Group, TrainingData
 from ._problem import PUProblem, check_pu_labels
 
@@ -37,8 +38,13 @@ class NeuralPUClassifier(NeuralClassifier):
                 self.classes_, self.unlabeled_label_, self.setting_, self._positive
             )
         elif classes is not None:
+            marker = self.unlabeled_label
+            if not (marker is None or (isinstance(marker, str) and marker == "auto")):
+                # Named beside the classes, the marker need not be one of them.
+                classes = [*np.asarray(classes).tolist(), marker]
+            classes = check_labels(classes, len(classes), name="classes")
             scheme = read_labels(
-                np.asarray(classes),
+                classes,
                 unlabeled_label=self.unlabeled_label,
                 pos_label=self.pos_label,
             )

@@ -3,7 +3,9 @@
 import numpy as np
 
 
-def best_bin_estimate(score_p, score_u, *, delta=0.1, gamma=0.01):
+def best_bin_estimate(
+    score_p, score_u, *, n_different=(None, None), delta=0.1, gamma=0.01
+):
     r"""Best-bin estimate of the class prior (BBE).
 
     The share of unlabeled over the share of positive rows that score above a threshold
@@ -16,6 +18,8 @@ def best_bin_estimate(score_p, score_u, *, delta=0.1, gamma=0.01):
         Scores of labeled positives that the scorer was not trained on.
     score_u : ndarray of shape (n_unlabeled,)
         Scores of rows drawn from p(x).
+    n_different : tuple of int, default=(None, None)
+        How many rows of each kind differ; None: all of them.
     delta : float, default=0.1
         Probability that the bound may fail.
     gamma : float, default=0.01
@@ -36,11 +40,35 @@ def best_bin_estimate(score_p, score_u, *, delta=0.1, gamma=0.01):
     share_p = 1 - np.searchsorted(score_p, thresholds, side="left") / len(score_p)
     share_u = 1 - np.searchsorted(score_u, thresholds, side="left") / len(score_u)
     share_u, share_p = share_u[share_p > 0], share_p[share_p > 0]
-    doubt = np.sqrt(np.log(4 / delta) / 2) * (
-        len(score_u) ** -0.5 + len(score_p) ** -0.5
-    )
+    n_p, n_u = n_different[0] or len(score_p), n_different[1] or len(score_u)
+    doubt = np.sqrt(np.log(4 / delta) / 2) * (n_u**-0.5 + n_p**-0.5)
     best = np.argmin(share_u / share_p + (1 + gamma) * doubt / share_p)
     return float(min(share_u[best] / share_p[best], 1.0))
+
+
+def best_bin_of_table(scores, labeled, population, copies=None):
+    """Best-bin estimate of scores of a table, whose equal rows count as one witness.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_rows,)
+        Scores that no row nor its copies took part in.
+    labeled, population : ndarray of bool, shape (n_rows,)
+        Which rows are labeled positives, and which are drawn from p(x).
+    copies : ndarray of shape (n_rows,), default=None
+        Group of equal rows that each row belongs to, see `equal_rows`.
+
+    Returns
+    -------
+    prior : float in (0, 1]
+        Estimate of P(y=1).
+    """
+    n_different = (None, None)
+    if copies is not None:
+        n_different = [len(np.unique(copies[rows])) for rows in (labeled, population)]
+    return best_bin_estimate(
+        scores[labeled], scores[population], n_different=n_different
+    )
 
 
 def elkan_noto_estimate(proba_p, proba_u):

@@ -1,5 +1,6 @@
 """PUClassifier: one network trained on a PU risk."""
 
+import warnings
 from functools import partial
 from numbers import Real
 
@@ -7,6 +8,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from scipy.special import log_expit
+from scipy.stats import rankdata
 from sklearn.utils.validation import check_is_fitted
 
 from .. import nn
@@ -19,6 +21,7 @@ from ._prior import find_prior
 from ._problem import shift_to_prior
 
 RISKS = ("nonnegative", "unbiased", "variational")
+RARE = 0.3
 
 
 class PUClassifier(NeuralPUClassifier):
@@ -28,7 +31,9 @@ class PUClassifier(NeuralPUClassifier):
     ----------
     risk : {"nonnegative", "unbiased", "variational"} or callable, default="nonnegative"
         A function of :mod:`skgen.losses.pu` by its name, or any
-        ``risk(score_p, score_u, *, prior)`` that returns a scalar tensor.
+        ``risk(score_p, score_u, *, prior)`` that returns a scalar tensor. The
+        non-negative risk weighs the errors of a class that is rarer than 0.3 as if it
+        were not, since it would otherwise call all rows negative.
     module : "auto", str or callable, default="auto"
         Recipe ``module(n_features, n_outputs)`` of the network, which returns one
         unbounded score per row. ``"auto"`` is :class:`~skgen.nn.MLP`, or
@@ -47,7 +52,7 @@ class PUClassifier(NeuralPUClassifier):
     unlabeled_label : "auto" or a label, default="auto"
         The label of unlabeled rows.
     pos_label : label, default=None
-        The positive class of two; by default the larger label.
+        The positive class of two; by default the larger label, unless words tell.
     image_shape : tuple, default=None
         ``(height, width)`` or ``(height, width, channels)`` of image rows in C order.
     max_epochs : int, default=20
@@ -169,6 +174,8 @@ class PUClassifier(NeuralPUClassifier):
 
     def _objectives(self, data):
         risk = self.risk if callable(self.risk) else getattr(risks, self.risk)
+        if risk is risks.nonnegative:
+            risk = partial(risk, share=max(self.prior_, RARE))
         return partial(_mean_risk, risk, self.prior_, self.mixup_weight)
 
     def _net_options(self, data):
@@ -178,7 +185,9 @@ class PUClassifier(NeuralPUClassifier):
         """Shift the scores so that their mean over the population is the prior."""
         positive, prior = self._positive, np.empty(2)
         prior[positive], prior[1 - positive] = self.prior_, 1 - self.prior_
-        scores = self._scores(data.arrays[0][data.problem.population])
+        Z, problem = data.arrays[0], data.problem
+        scores = self._scores(Z[problem.population])
+        _warn_of_collapse(self._scores(Z[problem.labeled]), scores)
         shift = shift_to_prior(_two_columns(scores, positive), prior)
         self._shift = float(shift[positive] - shift[1 - positive])
 
@@ -199,6 +208,22 @@ class PUClassifier(NeuralPUClassifier):
         check_is_fitted(self)
         Z = self._encode(self._read_X(X, reset=False))
         return _two_columns(self._scores(Z), self._positive)
+
+
+def _warn_of_collapse(score_p, score_u):
+    """Warn of scores that put the labeled positives behind the population."""
+    n_p, n_u = len(score_p), len(score_u)
+    ranks = rankdata(np.concatenate([score_p, score_u]))[:n_p]
+    auc = (ranks.mean() - (n_p + 1) / 2) / n_u
+    # Two standard errors of an area of one half.
+    if auc < 0.5 - 2 * np.sqrt((n_p + n_u + 1) / (12 * n_p * n_u)):
+        warnings.warn(
+            "the risk collapsed: labeled positives score below the population (area "
+            f"under the ROC curve {auc:.2f}), so that predictions are the wrong way "
+            'round; try risk="unbiased", another learning_rate, or PUGANClassifier.',
+            UserWarning,
+            stacklevel=2,
+        )
 
 
 def _two_columns(score, positive):

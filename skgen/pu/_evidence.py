@@ -3,13 +3,15 @@
 import numpy as np
 
 from ..encoding.labels import UNLABELED
-from ._bbe import best_bin_estimate
+from ._bbe import best_bin_of_table
+from ._copies import equal_rows
 from ._forest import ForestEvidence, binary_prior
 from ._linear import MIN_ROWS
 from ._neighbors import TINY, NeighborEvidence, softmax, symbol_loss
+from ._problem import warn_of_few_labels
 
 MAX_FEATURES = 64
-LOCAL_Z = 6.0
+LOCAL_Z = 3.0
 LOCAL_SHARE = 0.5
 
 
@@ -19,8 +21,8 @@ class Evidence:
     Two kinds of neighbourhood are tried on the symbols of the training rows: near rows
     in a few columns (each row left out) and rows that share leaves of a forest (out of
     bag). Near rows are trusted if they predict the symbols better than the forest does,
-    by a paired z of at least 6, and explain at least half of what the classes could
-    tell of them; then they also teach the forest. Copies of a row have no vote in that.
+    by a paired z of at least 3, and explain at least half of what the classes could
+    tell of them; then they also teach the forest. Copies of a row are left out with it.
 
     Parameters
     ----------
@@ -50,19 +52,28 @@ class Evidence:
         """Gather the evidence; see `NeighborEvidence.fit` for the arguments."""
         self.neighbors_ = self.forest_ = None
         self.gain_ = np.nan
+        copies = equal_rows(Z)
+        if prior is None and model.n_unlabeled:
+            warn_of_few_labels(codes, model, copies)
         seed = random_state.randint(2**31 - 1)
         if self.kind != "neighbors":
             self.forest_ = ForestEvidence().fit(
-                Z, codes, model, prior=prior, random_state=seed
+                Z, codes, model, prior=prior, copies=copies, random_state=seed
             )
         affordable = len(Z) >= MIN_ROWS and len(np.unique(groups)) <= MAX_FEATURES
         if self.kind == "neighbors" or (self.kind == "auto" and affordable):
             near = NeighborEvidence().fit(
-                Z, codes, model, groups=groups, prior=prior, random_state=random_state
+                Z,
+                codes,
+                model,
+                groups=groups,
+                prior=prior,
+                copies=copies,
+                random_state=random_state,
             )
             seen = np.flatnonzero(model.counts)
             if prior is None and len(seen) == 1:
-                near.prior_ = _sharper_prior(near, codes, int(seen[0]), model)
+                near.prior_ = _sharper_prior(near, codes, int(seen[0]), model, copies)
             if self.kind == "neighbors" or self._is_local(near, codes, model):
                 self.neighbors_ = near
         if self.neighbors_ is None:
@@ -79,9 +90,7 @@ class Evidence:
 
     def _is_local(self, near, codes, model):
         own = np.where(codes == UNLABELED, len(model.counts), codes)
-        # Copies of labeled rows among the unlabeled ones make any table look local.
-        evidence = near.leave_one_out(copies=False)
-        losses = symbol_loss(evidence, own, model, near.prior_)
+        losses = symbol_loss(near.leave_one_out(), own, model, near.prior_)
         gain = self.forest_.losses_ - losses
         self.gain_ = float(gain.mean() / max(gain.std() / np.sqrt(len(gain)), TINY))
         explained = near.explained(losses.mean())
@@ -136,13 +145,13 @@ class Evidence:
         return new
 
 
-def _sharper_prior(near, codes, positive, model):
+def _sharper_prior(near, codes, positive, model, copies):
     """Prior by BBE on the evidence: expectation maximisation is a little too high."""
     evidence = near.leave_one_out()
     score = evidence[:, positive] - evidence[:, 1 - positive]
     labeled = codes != UNLABELED
-    population = ~labeled if model.two_sample else slice(None)
-    estimate = best_bin_estimate(score[labeled], score[population])
+    population = ~labeled if model.two_sample else labeled | True
+    estimate = best_bin_of_table(score, labeled, population, copies)
     return binary_prior(estimate, positive, model)
 
 

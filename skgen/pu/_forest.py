@@ -4,13 +4,16 @@ import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
 from ..encoding.labels import UNLABELED
-from ._bbe import best_bin_estimate
+from ._bbe import best_bin_of_table
+from ._copies import stratified_folds
 from ._linear import MAX_COLUMNS, MIN_ROWS, LinearEvidence
 from ._neighbors import TINY
 from ._trees import pack_forest, unpack_forest
 
 FLOOR = 1e-3
 MAX_ROWS = 50_000
+N_FOLDS = 5
+FOLD_SHARE = 0.5  # of the trees, for a forest of one fold
 
 
 class ForestEvidence:
@@ -20,14 +23,15 @@ class ForestEvidence:
     turns its answer into P(y=1|x), after a linear score was joined to it where that
     tells significantly more; with labels of every class it learns the classes and the
     prior moves its answer to the population. Answers for training rows are out of bag,
-    so no row votes for itself.
+    so no row votes for itself; where rows occur twice they come from forests of folds
+    that keep equal rows together.
 
     Parameters
     ----------
     n_trees : int, default=200
         Number of trees.
     min_leaf : int, default=3
-        Least number of rows in a leaf.
+        Least number of rows in a leaf, copies aside.
 
     Attributes
     ----------
@@ -52,25 +56,35 @@ class ForestEvidence:
         self.n_trees = n_trees
         self.min_leaf = min_leaf
 
-    def _grow(self, kind, X, target, random_state, *, sample_weight=None, **options):
+    def _grow(
+        self, kind, X, target, random_state, *, sample_weight=None, share=1.0, **options
+    ):
         return kind(
-            self.n_trees,
-            min_samples_leaf=self.min_leaf,
+            max(1, int(share * self.n_trees)),
+            min_samples_leaf=self._leaf,
             bootstrap=True,
             max_samples=MAX_ROWS if len(X) > MAX_ROWS else None,
             random_state=random_state,
             **options,
         ).fit(X, target, sample_weight=sample_weight)
 
-    def fit(self, Z, codes, model, *, prior=None, random_state):
-        """Grow the forest on the symbols of the rows."""
+    def fit(self, Z, codes, model, *, prior=None, copies=None, random_state):
+        """Grow the forest on the symbols of the rows; `copies` as by `equal_rows`."""
+        self._folds, self._leaf = None, self.min_leaf
+        if copies is not None:
+            draw = np.random.RandomState(random_state)
+            self._folds = stratified_folds(codes, copies, N_FOLDS, draw) or None
+            # A leaf holds as many different rows as it does without copies.
+            self._leaf = round(self.min_leaf * len(Z) / len(np.unique(copies)))
         n_classes = len(model.counts)
         labeled = codes != UNLABELED
         self.counts_, self.linear_ = model.counts, None
         seen = np.flatnonzero(model.counts)
         if len(seen) == 1:
             self.mode_ = "positive"
-            self._fit_positive(Z, labeled, int(seen[0]), model, prior, random_state)
+            self._fit_positive(
+                Z, labeled, int(seen[0]), model, prior, copies, random_state
+            )
         else:
             self.mode_ = "classes"
             self._fit_classes(Z, codes, labeled, model, prior, random_state)
@@ -84,19 +98,18 @@ class ForestEvidence:
         self.losses_ = -np.log(0.99 * p + 0.01 * marginal[own])
         return self
 
-    def _fit_positive(self, Z, labeled, positive, model, prior, random_state):
-        self.forest_ = self._grow(
-            ExtraTreesClassifier, Z, labeled.astype(int), random_state
-        )
+    def _fit_positive(self, Z, labeled, positive, model, prior, copies, random_state):
+        target = labeled.astype(int)
+        self.forest_ = self._grow(ExtraTreesClassifier, Z, target, random_state)
         self.positive_ = positive
-        self.share_ = _out_of_bag(self.forest_, Z)[:, 1]
+        self.share_ = self._without_own_vote(Z, target, random_state)[:, 1]
         if len(Z) >= MIN_ROWS and Z.shape[1] <= MAX_COLUMNS:
-            linear = LinearEvidence().fit(Z, labeled, self.share_)
+            linear = LinearEvidence().fit(Z, labeled, self.share_, self._folds)
             if linear.helps:
                 self.linear_, self.share_ = linear, linear.share_
         if prior is None:
-            population = ~labeled if model.two_sample else slice(None)
-            estimate = best_bin_estimate(self.share_[labeled], self.share_[population])
+            population = ~labeled if model.two_sample else labeled | True
+            estimate = best_bin_of_table(self.share_, labeled, population, copies)
             prior = binary_prior(estimate, positive, model)
         self.prior_ = prior
         # P(labeled | y=1), and the odds that turn a share into P(y=1|x).
@@ -119,10 +132,7 @@ class ForestEvidence:
         self.forest_ = self._grow(
             ExtraTreesClassifier, Z[labeled], codes[labeled], random_state
         )
-        self.raw_ = np.empty((len(Z), len(model.counts)))
-        self.raw_[labeled] = _out_of_bag(self.forest_, Z[labeled])
-        if not labeled.all():
-            self.raw_[~labeled] = self.forest_.predict_proba(Z[~labeled])
+        self.raw_ = self._without_own_vote(Z, codes, random_state, labeled)
         if prior is None:
             # Label shift by expectation maximisation (Saerens et al., 2002).
             share = model.counts / model.counts.sum()
@@ -140,6 +150,30 @@ class ForestEvidence:
                 prior = share
         self.prior_ = prior
         self.posterior_ = self._shift(self.raw_, prior)
+
+    def _without_own_vote(self, Z, target, random_state, known=None):
+        """Answers of classifying trees that saw neither a row nor its copies.
+
+        `known` are the rows that the forest was grown on, all of them by default.
+        """
+        known = np.ones(len(Z), dtype=bool) if known is None else known
+        raw = np.empty((len(Z), self.forest_.n_classes_))
+        if self._folds is None:
+            raw[known] = _out_of_bag(self.forest_, Z[known])
+            if not known.all():
+                raw[~known] = self.forest_.predict_proba(Z[~known])
+            return raw
+        for train, test in self._folds:
+            train = train[known[train]]
+            forest = self._grow(
+                ExtraTreesClassifier,
+                Z[train],
+                target[train],
+                random_state,
+                share=FOLD_SHARE,
+            )
+            raw[test] = forest.predict_proba(Z[test])
+        return raw
 
     def _shift(self, raw, prior):
         """Move P(class | x) from the labeled rows' class shares to a prior."""
@@ -176,7 +210,7 @@ class ForestEvidence:
 
     def forget(self):
         """Drop what only the fit needs."""
-        for name in ("posterior_", "losses_", "share_", "raw_", "taught_"):
+        for name in ("posterior_", "losses_", "share_", "raw_", "taught_", "_folds"):
             self.__dict__.pop(name, None)
         self.forest_.__dict__.pop("_sample_weight", None)
         if self.linear_ is not None:

@@ -35,7 +35,7 @@ class LinearEvidence:
         Paired z of its log-loss over that of the recalibrated forest.
     """
 
-    def fit(self, Z, labeled, forest_share):
+    def fit(self, Z, labeled, forest_share, folds=None):
         """Fit the joint model.
 
         Parameters
@@ -46,6 +46,8 @@ class LinearEvidence:
             Who is labeled.
         forest_share : ndarray of shape (n_rows,)
             The forest's P(labeled | x), out of bag.
+        folds : list of (train, test), default=None
+            Folds that keep equal rows together; None leaves out single rows.
 
         Returns
         -------
@@ -54,6 +56,11 @@ class LinearEvidence:
         """
         residual, slopes = leave_one_out_ridge(Z, labeled, RIDGES)
         score = labeled - labeled.mean() - residual
+        for train, test in folds or []:
+            _, without = leave_one_out_ridge(Z[train], labeled[train], RIDGES)
+            center = Z[train].mean(axis=0, dtype=np.float64)
+            level = labeled[train].mean() - labeled.mean()
+            score[test] = (Z[test] - center) @ without + level
         forest = _log_odds(forest_share)
         spread = np.maximum([forest.std(), score.std()], TINY)
         both = np.stack([forest, score], axis=1) / spread

@@ -14,12 +14,13 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from ..encoding.labels import UNLABELED
+from ._copies import witness_weights
 
 N_NEIGHBORS = 12
 WIDTHS = (0.0, 0.03, 0.1, 0.3, 1.0, np.inf)
 NOISES = (0.003, 0.01, 0.03, 0.1)
 WEIGHTS = (1.0, 0.5, 0.2)
-COPIES = 4  # more copies of a row than these leave it with fewer neighbours
+MAX_COPIES = 64  # more copies of a row than these leave it with fewer neighbours
 TINY = 1e-12
 
 
@@ -162,7 +163,7 @@ class NeighborEvidence:
         self.n_subsets = n_subsets
         self.n_queries = n_queries
 
-    def fit(self, Z, codes, model, *, groups, prior=None, random_state):
+    def fit(self, Z, codes, model, *, groups, prior=None, copies=None, random_state):
         """Search for neighbourhoods.
 
         Parameters
@@ -177,15 +178,20 @@ class NeighborEvidence:
             Feature that each encoded column belongs to.
         prior : ndarray of shape (n_classes,), default=None
             Known class prior; None estimates it.
+        copies : ndarray of shape (n_rows,), default=None
+            Group of equal rows that each row belongs to, see `equal_rows`. None of them
+            votes for another, and those with one symbol have one vote between them.
         random_state : RandomState
             Draws the query rows.
         """
         self.Z_ = np.asarray(Z, dtype=np.float64)
         n_classes = len(model.counts)
-        # Rows that are equal in all columns share a number.
-        _, copies = np.unique(self.Z_, axis=0, return_inverse=True)
-        self._copy_of = copies.ravel()
         self.own_ = np.where(codes == UNLABELED, n_classes, codes)
+        self._copies, self._most_copies = np.arange(len(Z)), 1
+        self.votes_ = witness_weights(copies, self.own_)
+        if copies is not None:
+            self._copies = copies
+            self._most_copies = min(int(np.bincount(copies).max()), MAX_COPIES)
         self.model_ = model
         self._fixed = prior
         n = len(Z)
@@ -223,32 +229,32 @@ class NeighborEvidence:
         inside = -((likelihood * np.log(np.maximum(likelihood, TINY))) @ share).sum()
         return float((total - loss) / max(total - inside, TINY))
 
-    def _neighbors(self, columns, queries=None, rows=None, copies=True):
-        """Distances and row numbers; with `rows` these training rows, each left out.
+    def _neighbors(self, columns, queries=None, rows=None):
+        """Distances and row numbers; `rows` are training rows, their copies left out.
 
-        A labeled row may lie among the unlabeled ones too. Without `copies`, rows that
-        equal the query in all columns are left out with it.
+        A labeled row may lie among the unlabeled ones too.
         """
         tree = cKDTree(self.Z_[:, columns], balanced_tree=False, compact_nodes=False)
         k = min(self.n_neighbors, len(self.Z_) - (rows is not None))
         if rows is None:
             d, i = tree.query(queries[:, columns], k=k)
             return d.reshape(len(queries), k), i.reshape(len(queries), k)
-        more = min(k + 1 + (0 if copies else COPIES), len(self.Z_))
+        more = min(k + self._most_copies, len(self.Z_))
         d, i = tree.query(self.Z_[rows][:, columns], k=more)
-        number = np.arange(len(self.Z_)) if copies else self._copy_of
-        itself = number[i] == number[rows][:, None]
+        itself = self._copies[i] == self._copies[rows][:, None]
         d = np.where(itself, np.inf, d)
         order = np.argsort(itself, axis=1, kind="stable")[:, :k]
         return np.take_along_axis(d, order, 1), np.take_along_axis(i, order, 1)
 
     def _grid(self, columns, rows, widths, noises, weights, n_steps=3):
         distances, neighbors = self._neighbors(columns, rows=rows)
+        votes = self.votes_[neighbors]
         symbols, own = self.own_[neighbors], self.own_[rows]
         n_symbols = len(self.model_.counts) + 1
         found = []
         for width in widths:
-            counts = count_symbols(kernel(distances, width), symbols, n_symbols)
+            near = kernel(distances, width) * votes
+            counts = count_symbols(near, symbols, n_symbols)
             for noise, weight in product(noises, weights):
                 prior = self._fit_prior(counts, own, noise, weight, n_steps)
                 evidence = class_evidence(counts, self.model_, prior, noise, weight)
@@ -281,15 +287,9 @@ class NeighborEvidence:
     def _best(self, *args):
         return min(self._grid(*args), key=lambda c: c["loss"])
 
-    def leave_one_out(self, copies=True):
-        """Evidence for the training rows, each without its own vote.
-
-        Parameters
-        ----------
-        copies : bool, default=True
-            Whether rows equal to it in all columns vote for a row.
-        """
-        return self._average(rows=np.arange(len(self.Z_)), copies=copies)
+    def leave_one_out(self):
+        """Evidence for the training rows, each without its own vote and its copies'."""
+        return self._average(rows=np.arange(len(self.Z_)))
 
     def evidence(self, Z):
         """Evidence for new rows, (n_rows, n_classes)."""
@@ -300,7 +300,7 @@ class NeighborEvidence:
         total = 0.0
         for c in self.subsets_:
             distances, neighbors = self._neighbors(c["columns"], **rows)
-            weights = kernel(distances, c["width"])
+            weights = kernel(distances, c["width"]) * self.votes_[neighbors]
             counts = count_symbols(weights, self.own_[neighbors], n_symbols)
             total = total + class_evidence(
                 counts, self.model_, self.prior_, c["noise"], c["weight"]

@@ -2,17 +2,17 @@
 
 import numpy as np
 from sklearn.base import clone, is_classifier
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_consistent_length, column_or_1d
+from sklearn.model_selection import cross_val_predict
 
 from .._compat import StrOptions, validate_params
 from ..encoding import TableEncoder
+from ..encoding.checks import check_labels
 from ..encoding.random_state import own_generator
-from ._bbe import best_bin_estimate, elkan_noto_estimate
+from ._bbe import best_bin_of_table, elkan_noto_estimate
+from ._copies import equal_rows, stratified_folds
 from ._evidence import Evidence
 from ._forest import binary_prior
-from ._problem import PUProblem
+from ._problem import REMEDY, PUProblem, warn_of_few_labels
 
 
 @validate_params(
@@ -37,7 +37,8 @@ def estimate_prior(
     """Estimate P(y=1) from positive and unlabeled rows.
 
     Each row gets a score of "is labeled" that does not know the row's own label, and
-    the prior is read off the scores of labeled and unlabeled rows.
+    the prior is read off the scores of labeled and unlabeled rows. Rows that are equal
+    up to rounding are left out together.
 
     Parameters
     ----------
@@ -59,9 +60,9 @@ def estimate_prior(
     unlabeled_label : "auto" or a label, default="auto"
         The label of unlabeled rows.
     pos_label : label, default=None
-        The positive class, by default the larger label.
+        The positive class, by default the larger label, unless words tell.
     cv : int, default=5
-        Folds for `estimator`.
+        Folds for `estimator`. Equal rows share a fold.
     random_state : int, RandomState or None, default=None
         Seed of folds and forest.
 
@@ -74,6 +75,12 @@ def estimate_prior(
     ------
     ValueError
         If `y` is not positive-unlabeled data.
+
+    Warns
+    -----
+    UserWarning
+        If fewer than five labeled rows differ, or it is a guess which label is
+        positive.
 
     References
     ----------
@@ -92,9 +99,8 @@ def estimate_prior(
     True
     """
     random_state = own_generator(random_state)
-    y = column_or_1d(y)
-    check_classification_targets(y)
-    check_consistent_length(X, y)
+    n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
+    y = check_labels(y, n_rows, remedy=REMEDY)
     problem = PUProblem(
         y, unlabeled_label=unlabeled_label, pos_label=pos_label, sampling=sampling
     )
@@ -104,30 +110,45 @@ def estimate_prior(
             f"the labels {np.unique(y)[:6].tolist()}; with labels of several classes "
             "PUGANClassifier reports prior_."
         )
+    Z = scores = copies = None
     if estimator is None:
         Z = TableEncoder().fit(X).transform(X)
-        scores = None
     else:
-        if not hasattr(estimator, "predict_proba") or not is_classifier(estimator):
-            raise TypeError(
-                "estimator must be a classifier with predict_proba, got "
-                f"{estimator!r}; CalibratedClassifierCV gives it one."
-            )
-        Z = X
-        folds = StratifiedKFold(
-            cv, shuffle=True, random_state=random_state.randint(2**31 - 1)
-        )
-        proba = cross_val_predict(
-            clone(estimator), X, problem.labeled, cv=folds, method="predict_proba"
-        )
-        scores = proba[:, 1]
+        copies = equal_rows(X)
+        scores = _cross_fit(estimator, X, problem.labeled, copies, cv, random_state)
     prior = find_prior(
-        Z, problem, method=method, scores=scores, random_state=random_state
+        Z,
+        problem,
+        method=method,
+        scores=scores,
+        copies=copies,
+        random_state=random_state,
     )
     return float(prior[problem.scheme.positive])
 
 
-def find_prior(Z, problem, *, method="bbe", scores=None, random_state):
+def _cross_fit(estimator, X, labeled, copies, cv, random_state):
+    """P(labeled | x) of each row by a classifier that saw neither it nor its copies."""
+    if not hasattr(estimator, "predict_proba") or not is_classifier(estimator):
+        raise TypeError(
+            "estimator must be a classifier with predict_proba, got "
+            f"{estimator!r}; a forest or boosting has it."
+        )
+    s = labeled.astype(np.int64)
+    folds = stratified_folds(s, copies, cv, random_state)
+    if not folds:
+        raise ValueError(
+            "estimator needs at least 2 labeled and 2 unlabeled rows that differ, to "
+            f"predict those of one fold from the others, got {s.sum()} and "
+            f"{len(s) - s.sum()}; label more rows."
+        )
+    proba = cross_val_predict(
+        clone(estimator), X, labeled, cv=folds, method="predict_proba"
+    )
+    return proba[:, 1]
+
+
+def find_prior(Z, problem, *, method="bbe", scores=None, copies=None, random_state):
     """Class prior of an encoded table as a vector, by evidence unless scores are given.
 
     Parameters
@@ -140,6 +161,8 @@ def find_prior(Z, problem, *, method="bbe", scores=None, random_state):
         How to read the prior off the scores.
     scores : ndarray of shape (n_rows,), default=None
         Out-of-sample P(labeled | x).
+    copies : ndarray of shape (n_rows,), default=None
+        Group of equal rows that each row belongs to, for scores.
     random_state : RandomState
         Seed of the evidence.
 
@@ -166,9 +189,11 @@ def find_prior(Z, problem, *, method="bbe", scores=None, random_state):
         scores = table @ model.likelihood(evidence.prior_)[: len(model.counts)].sum(
             axis=0
         )
+    else:
+        warn_of_few_labels(problem.codes, model, copies)
     positive = problem.scheme.positive
     if method == "bbe":
-        estimate = best_bin_estimate(scores[labeled], scores[problem.population])
+        estimate = best_bin_of_table(scores, labeled, problem.population, copies)
     elif problem.two_sample:
         # Odds are proportional to P(y=1|x) where the samples were drawn apart.
         c = scores[labeled].mean()

@@ -1,5 +1,6 @@
 """A PU problem: labels read, class counts taken, priors checked."""
 
+import warnings
 from numbers import Real
 
 import numpy as np
@@ -7,6 +8,9 @@ import numpy as np
 from ..encoding.checks import check_labels
 from ..encoding.labels import UNLABELED, read_labels
 from ._neighbors import TINY, SymbolModel, softmax
+
+REMEDY = "mark unlabeled rows by a label such as -1 and name it in unlabeled_label"
+FEWEST_LABELS = 5
 
 
 def check_pu_labels(estimator, y, n_rows):
@@ -16,8 +20,26 @@ def check_pu_labels(estimator, y, n_rows):
             f"This {type(estimator).__name__} estimator requires y to be passed, but "
             "the target y is None."
         )
-    remedy = "mark unlabeled rows by a label such as -1 and name it in unlabeled_label"
-    return check_labels(y, n_rows, remedy=remedy)
+    return check_labels(y, n_rows, remedy=REMEDY)
+
+
+def warn_of_few_labels(codes, model, copies):
+    """Warn of a class prior that rests on next to no rows."""
+    seen = np.flatnonzero(model.counts)
+    kinds = [(codes == k, "labeled rows of a class") for k in seen]
+    if model.two_sample:
+        kinds.append((codes == UNLABELED, "unlabeled rows"))
+    for rows, what in kinds:
+        n = rows.sum() if copies is None else len(np.unique(copies[rows]))
+        if n < FEWEST_LABELS:
+            warnings.warn(
+                f"the class prior is estimated from {n} different {what}, and fewer "
+                f"than {FEWEST_LABELS} say next to nothing of it; give more rows, or "
+                "pass the prior to the classifier as prior=...",
+                UserWarning,
+                stacklevel=2,
+            )
+            return
 
 
 class PUProblem:

@@ -49,7 +49,7 @@ class PUGANClassifier(NeuralPUClassifier):
         where that tells significantly more of who is labeled. ``"neighbors"``: near
         rows in a few columns, chosen by how well neighbours predict which rows are
         labeled. ``"auto"``: the forest, and near rows in addition if they predict the
-        labels' symbols far better (paired z of 6, and half of what can be told); then
+        labels' symbols far better (paired z of 3, and half of what can be told); then
         they teach both the forest and the networks. None trains the networks by the
         game alone.
     adversarial_weight : float, default=0.3
@@ -71,11 +71,11 @@ class PUGANClassifier(NeuralPUClassifier):
         None or ``"auto"`` it is found by the evidence; without evidence, None leaves
         Phi as the game made it and ``"auto"`` calls :func:`estimate_prior`.
     unlabeled_label : "auto", None or a label, default="auto"
-        The label of unlabeled rows. ``"auto"``: -1 if it is among three or more
-        numeric labels; with exactly two labels the one that is not `pos_label`. None:
-        every row is labeled.
+        The label of unlabeled rows. ``"auto"``: -1, or a word such as "unlabeled",
+        among three or more labels; with exactly two labels the one that is not
+        `pos_label`. None: every row is labeled.
     pos_label : label, default=None
-        The positive class of two; by default the larger label.
+        The positive class of two; by default the larger label, unless words tell.
     image_shape : tuple, default=None
         ``(height, width)`` or ``(height, width, channels)`` of image rows in C order.
     max_epochs : int, default=10

@@ -7,7 +7,6 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 from sklearn.base import ClassifierMixin, clone
-from sklearn.model_selection import StratifiedKFold
 from sklearn.utils import Bunch, get_tags
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -15,7 +14,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._compat import BaseComposition, HasMethods, Interval, StrOptions, fit_context
 from ..encoding._columns import as_container
 from ..encoding.random_state import own_generator
-from ._bbe import best_bin_estimate
+from ._bbe import best_bin_of_table
+from ._copies import equal_rows, stratified_folds
 from ._forest import binary_prior
 from ._members import (
     FLOOR,
@@ -26,7 +26,7 @@ from ._members import (
     labeled_share,
     symbol_log_loss,
 )
-from ._problem import PUProblem, check_pu_labels
+from ._problem import PUProblem, check_pu_labels, warn_of_few_labels
 from ._pu_logit import fit_pu_logit
 
 
@@ -54,7 +54,7 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
     final_estimator : classifier, default=None
         Predicts "is labeled" from the members' log-odds, instead of the stack above.
     cv : int, default=4
-        Number of folds, stratified on "is labeled".
+        Number of folds, stratified on "is labeled". Equal rows share a fold.
     passthrough : bool, default=False
         Whether the final estimator also sees the columns of `X`, which must be numbers
         then.
@@ -67,7 +67,7 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
     unlabeled_label : "auto" or a label, default="auto"
         The label of unlabeled rows.
     pos_label : label, default=None
-        The positive class of two; by default the larger label.
+        The positive class of two; by default the larger label, unless words tell.
     n_jobs : int, default=None
         Members and folds that are fitted at the same time.
     random_state : int, RandomState or None, default=None
@@ -273,21 +273,21 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         random_state = own_generator(self.random_state)
         members = self._members(X, random_state)
         s = problem.labeled.astype(np.int64)
-        n_folds = min(self.cv, s.sum(), len(s) - s.sum())
-        if n_folds < 2:
+        copies = equal_rows(X)
+        folds = stratified_folds(s, copies, self.cv, random_state)
+        if not folds:
+            n_labeled = s.sum()
+            alike = "" if copies is None else ", some of them equal"
             raise ValueError(
-                "PUStackingClassifier needs at least 2 labeled and 2 unlabeled rows, "
-                f"got {s.sum()} and {len(s) - s.sum()}: this class has too few samples "
-                "to be split into folds."
+                "PUStackingClassifier needs at least 2 labeled and 2 unlabeled rows "
+                f"that differ, got {n_labeled} and {len(s) - n_labeled}{alike}: this "
+                "class has too few samples to be split into folds; use PUGANClassifier."
             )
         self.classes_ = problem.scheme.classes
         self._positive = problem.scheme.positive
         self._names = [name for name, _ in members]
         self._learners = [is_pu_learner(member) for _, member in members]
-        folds = StratifiedKFold(
-            n_folds, shuffle=True, random_state=random_state.randint(2**31 - 1)
-        )
-        splits = [*folds.split(s, s), (np.arange(len(s)), np.arange(0))]
+        splits = [*folds, (np.arange(len(s)), np.arange(0))]
         members = [
             for_stack(m, pu, self)
             for (_, m), pu in zip(members, self._learners, strict=True)
@@ -301,27 +301,26 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         self.estimators_, self.fold_estimators_ = [], []
         shares = np.empty((len(s), len(members)))
         for j in range(len(members)):
-            *copies, (whole, _) = fitted[j * len(splits) : (j + 1) * len(splits)]
+            *parts, (whole, _) = fitted[j * len(splits) : (j + 1) * len(splits)]
             self.estimators_.append(whole)
-            self.fold_estimators_.append([model for model, _ in copies])
-            for (_, share), (_, test) in zip(copies, splits, strict=False):
+            self.fold_estimators_.append([model for model, _ in parts])
+            for (_, share), (_, test) in zip(parts, splits, strict=False):
                 shares[test, j] = share
-        self._stack(X, shares, s, problem, prior)
+        self._stack(X, shares, s, problem, prior, copies)
         return self
 
-    def _stack(self, X, shares, s, problem, prior):
+    def _stack(self, X, shares, s, problem, prior, copies):
         """Fit the prior and the final estimator on out-of-fold answers."""
         labeled, population = problem.labeled, problem.population
         known = prior is not None
         if not known:
+            warn_of_few_labels(problem.codes, problem.model, copies)
             losses = [
                 symbol_log_loss(share, s) if not pu else np.inf
                 for share, pu in zip(shares.T, self._learners, strict=True)
             ]
             first = int(np.argmin(losses))
-            estimate = best_bin_estimate(
-                shares[labeled, first], shares[population, first]
-            )
+            estimate = best_bin_of_table(shares[:, first], labeled, population, copies)
             prior = binary_prior(estimate, self._positive, problem.model)
         # Prior and stack in turn: the stack's scores are purer than any member's.
         for turn in range(1 if known else 2):
@@ -334,7 +333,7 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
             self._fit_final(Z, s)
             if not known and turn == 0:
                 score = self._final_log_odds(Z)
-                estimate = best_bin_estimate(score[labeled], score[population])
+                estimate = best_bin_of_table(score, labeled, population, copies)
                 # PU learners come with estimates of their own.
                 pairs = zip(self.estimators_, self._learners, strict=True)
                 own = [m.prior_ for m, pu in pairs if pu and hasattr(m, "prior_")]

@@ -131,13 +131,14 @@ def test_two_sample_n_unlabeled(table):
 @pytest.mark.parametrize(
     "y, pos_label, positive",
     [
-        (["a", "b"], None, "b"),
+        (["neg", "pos"], None, "pos"),
+        (["no", "a"], None, "a"),
         (["a", "b"], "a", "a"),
         ([False, True], None, True),
         ([-1, 1], -1, -1),
         (["A", "B", "F"], ["A", "F"], ("A", "F")),
         ([0, 1, 2], np.array([0, 2]), (0, 2)),
-        (np.array([1, 2], dtype=object), None, 2),
+        (np.array([0, 1], dtype=object), None, 1),
         (pd.Categorical(["no", "yes"]), None, "yes"),
         (pd.array([0, 1], dtype="Int64"), None, 1),
     ],
@@ -250,17 +251,32 @@ def test_counts_of_a_wrong_type_are_named(table, params):
     "y, match",
     [
         ([0, 1, 2] * 4, r"pos_label must be given .* got None with \[0, 1, 2\]"),
-        ([0.1, 0.2, 0.3] * 4, "y must hold classes .* got continuous"),
+        ([0.1, 0.2, 0.3] * 4, "y must hold classes.*got values such as.*continuous"),
         ([1] * 12, "y must hold negatives too"),
         ([0, 1] * 5, "inconsistent numbers of samples"),
-        ([0, np.nan] * 6, "y must have no missing labels, got 6"),
-        (np.array(["a", 1] * 6, dtype=object), "y must hold classes"),
+        ([0, np.nan] * 6, "Input y contains NaN; drop rows without a label"),
         (np.zeros((12, 2)), "1d array"),
     ],
 )
 def test_bad_labels_are_named(y, match):
     with pytest.raises(ValueError, match=match):
         make_pu(np.zeros((12, 1)), y, n_labeled=1)
+
+
+def test_labels_of_other_kinds_are_named():
+    with pytest.raises(TypeError, match="one kind"):
+        make_pu(np.zeros((12, 1)), np.array(["a", 1] * 6, dtype=object), n_labeled=1)
+    with pytest.raises(TypeError, match="numbers, booleans or strings.*astype"):
+        make_pu(np.zeros((12, 1)), pd.date_range("2020", periods=12), n_labeled=1)
+
+
+def test_guess_of_the_positive_class_is_told():
+    y = ["fraud", "legal"] * 6
+    with pytest.warns(
+        UserWarning, match="'legal' was taken as the positive.*pos_label"
+    ):
+        make_pu(np.zeros((12, 1)), y, n_labeled=1)
+    make_pu(np.zeros((12, 1)), y, n_labeled=1, pos_label="fraud")
 
 
 @pytest.mark.parametrize("X", [pd.Series([1.0, 2.0]), [1.0, 2.0], np.ones((2, 2, 2))])

@@ -3,6 +3,7 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from skgen.encoding.labels import UNLABELED, LabelScheme, read_labels
@@ -18,10 +19,9 @@ def read(labels, dtype=None, **params):
         ([0, 1, 0], 0),
         ([-1, 1, 1], -1),
         ([0.0, 1.0], 0.0),
-        ([2, 5], 2),
         ([-1, 0], -1),
         ([False, True], False),
-        (["spam", "ham"], "ham"),
+        (["no", "yes"], "no"),
     ],
 )
 def test_two_labels_are_pu_and_the_larger_is_positive(labels, unlabeled):
@@ -50,6 +50,85 @@ def test_minus_one_among_three_numbers_is_pnu(dtype):
     assert read([-1, 0, 1], dtype, pos_label=0).positive == 0
 
 
+WORDS = ["unlabeled", "Unlabelled", "UNL", "u", "U", "unknown", "nan", "none", "None"]
+WORDS += ["?", "", "-1", " unlabeled ", "Unknown label", "NA"]
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("other", ["positive", "P", "fraud", "+1", "1", "aaa", "zzz"])
+def test_words_that_mean_unlabeled(word, other):
+    scheme = read([word, other, word])
+    assert scheme.setting == "pu" and scheme.unlabeled == word
+    assert scheme.classes[scheme.positive] == other
+    pnu = read([word, "no", "yes"])
+    assert pnu.setting == "semi_supervised" and pnu.unlabeled == word
+    assert pnu.classes.tolist() == ["no", "yes"] and pnu.positive == 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "positive"),
+    [
+        (["positive", "unclear"], "positive"),
+        (["pos", "rest"], "pos"),
+        (["true", "zero"], "true"),
+        (["no", "fraud"], "fraud"),
+        (["negative", "abnormal"], "abnormal"),
+        (["1", "0"], "1"),
+        (["P", "N"], "P"),
+        (["+1", "-1"], "+1"),
+    ],
+)
+def test_words_that_mean_positive_or_negative(labels, positive):
+    scheme = read(labels)
+    assert scheme.setting == "pu" and scheme.classes[scheme.positive] == positive
+
+
+def test_minus_one_that_was_cast_to_eight_bits():
+    scheme = read(np.array([-1, 1, 1]).astype(np.uint8))
+    assert scheme.unlabeled == 255 and scheme.classes[scheme.positive] == 1
+    scheme = read(np.array([-1, 0, 1, 2]).astype(np.uint8))
+    assert scheme.unlabeled == 255 and scheme.classes.tolist() == [0, 1, 2]
+    assert read(np.arange(256)).setting == "supervised"
+    assert read([3, 9, 255]).setting == "supervised"
+
+
+@pytest.mark.parametrize(
+    ("labels", "positive", "other"),
+    [
+        (["spam", "ham"], "spam", "ham"),
+        (["nan", "none"], "none", "nan"),
+        ([1, 2], 2, 1),
+        ([2, 5], 5, 2),
+        ([0, 255], 255, 0),
+    ],
+)
+def test_guess_is_told_and_pos_label_silences_it(labels, positive, other):
+    message = f"{positive!r} was taken as the positive label and {other!r} as the unl"
+    with pytest.warns(UserWarning, match=f"{message}.*name the .* in pos_label"):
+        assert read(labels).unlabeled == other
+    assert read(labels, pos_label=other).unlabeled == positive
+    assert read(labels, unlabeled_label=other).unlabeled == other
+    assert read(labels, unlabeled_label=None).setting == "supervised"
+
+
+def test_guess_between_two_classes_is_told():
+    with pytest.warns(UserWarning, match="'legal' .* positive .* 'fraud' as the neg"):
+        scheme = read(["fraud", "legal", "unlabeled"])
+    assert scheme.setting == "semi_supervised" and scheme.positive == 1
+    assert read(["fraud", "legal", "?"], pos_label="fraud").positive == 0
+    with pytest.warns(UserWarning, match="5 was taken as the positive label and 3"):
+        read([-1, 3, 5])
+    assert read([-1, 0, 1], unlabeled_label=0).positive == 1
+
+
+def test_word_that_may_be_a_class_is_told():
+    labels = ["heavy", "light", "medium", "none"]
+    with pytest.warns(UserWarning, match="'none' among .*was taken as the mark"):
+        assert read(labels).setting == "semi_supervised"
+    assert read(labels, unlabeled_label=None).setting == "supervised"
+    assert read(labels, unlabeled_label="none").setting == "semi_supervised"
+
+
 def test_minus_one_among_more_numbers_is_k_classes_and_unlabeled():
     scheme = read([3, -1, 0, 1, 2])
     assert scheme.setting == "semi_supervised" and scheme.positive is None
@@ -57,7 +136,7 @@ def test_minus_one_among_more_numbers_is_k_classes_and_unlabeled():
 
 
 @pytest.mark.parametrize(
-    "labels", [[0, 1, 2], [-2, 0, 1], ["a", "b", "c"], ["-1", "a", "b"]]
+    "labels", [[0, 1, 2], [-2, 0, 1], ["a", "b", "c"], ["-2", "a", "b"]]
 )
 def test_three_labels_without_a_marker_are_supervised(labels):
     scheme = read(labels)
@@ -80,15 +159,15 @@ def test_no_marker_means_supervised_whatever_the_labels(labels):
         ([0, 1, 2], 0, "semi_supervised", [1, 2]),
         ([0, 1], 1, "pu", [0, 1]),
         ([-1, 1], -1, "pu", [-1, 1]),
-        ([0, 1], -1, "supervised", [0, 1]),
         ([False, True], False, "pu", [False, True]),
         ([0, 1, 2, 9], 9, "semi_supervised", [0, 1, 2]),
     ],
 )
+@pytest.mark.filterwarnings("ignore:.*was taken as the positive label")
 def test_any_other_value_names_the_marker(labels, marker, setting, classes):
     scheme = read(labels, unlabeled_label=marker)
     assert scheme.setting == setting and scheme.classes.tolist() == classes
-    assert scheme.unlabeled == (None if setting == "supervised" else marker)
+    assert scheme.unlabeled == marker
     if setting == "pu":  # the positive class is the one that has labels
         assert scheme.classes[scheme.positive] != marker
 
@@ -99,7 +178,7 @@ def test_encode_gives_class_indices_and_minus_one():
     assert pu.encode(np.array(["yes", "no"])).tolist() == [1, -1]
     turned = read([0, 1], pos_label=0)
     assert turned.encode(np.array([0, 1])).tolist() == [0, -1]
-    pnu = read([-1, 3, 5])
+    pnu = read([-1, 3, 5], pos_label=5)
     assert pnu.encode(np.array([5, -1, 3])).tolist() == [1, -1, 0]
     full = read([-1, 1], unlabeled_label=None)
     assert full.encode(np.array([-1, 1])).tolist() == [0, 1]
@@ -147,6 +226,12 @@ def test_scheme_survives_pickling_and_cannot_be_changed():
             "pos_label must be the labeled class 1, got -1; -1 marks",
         ),
         ([0, 1], {"unlabeled_label": np.nan}, "a label that can be compared, got nan"),
+        ([0, 1], {"unlabeled_label": pd.NA}, "a label that can be compared, got <NA>"),
+        ([0, 1], {"unlabeled_label": [0]}, r"a label that can be compared, got \[0\]"),
+        ([0, 1], {"pos_label": pd.NA}, "pos_label must be a label that can be comp"),
+        ([0, 1], {"unlabeled_label": -1}, r"labels of y, \[0, 1\], got -1; name the"),
+        (["u", "p"], {"unlabeled_label": "U"}, r"\['p', 'u'\], got 'U'.*pass None"),
+        (range(30), {"unlabeled_label": -1}, r"8, 9\] and 20 more, got -1"),
         ([0.0, 1.0, np.nan], {}, r"no missing labels, got \[nan\]; mark"),
         ([1.0, np.nan], {}, r"no missing labels, got \[nan\]; mark"),
     ],

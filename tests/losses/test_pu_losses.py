@@ -30,6 +30,15 @@ def test_exact_mixture_gives_the_pn_risk_of_the_sigmoid_loss():
     assert got.item() == pytest.approx(expected.item(), abs=1e-12)
 
 
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.8])
+def test_share_weighs_the_errors_of_an_exact_mixture(share):
+    expected = share * torch.sigmoid(-P).mean() + (1 - share) * torch.sigmoid(N).mean()
+    got = nonnegative(P, MIXTURE, prior=PRIOR, share=share)
+    assert got.item() == pytest.approx(expected.item(), abs=1e-12)
+    plain = nonnegative(P, MIXTURE, prior=PRIOR, share=PRIOR)
+    assert plain == nonnegative(P, MIXTURE, prior=PRIOR)
+
+
 def test_unbiased_risk_can_be_negative_and_nonnegative_cannot():
     p, u = torch.full((4,), 8.0), torch.full((4,), -8.0)
     assert unbiased(p, u, prior=0.5).item() == pytest.approx(-4.0, abs=1e-2)

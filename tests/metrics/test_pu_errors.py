@@ -45,7 +45,11 @@ SCORES = [
         ([-1, 0, 1, 2], {}, "one or two classes beside the unlabeled rows"),
         ([0, 1], {"unlabeled_label": None}, "got None, which means that every row"),
         ([0, 1], {"sampling": "three_sample"}, "'one_sample' or 'two_sample', got 'th"),
-        ([0.0, 1.0, np.nan], {}, "no missing labels"),
+        (
+            [0.0, 1.0, np.nan],
+            {},
+            "Input y contains NaN.*mark unlabeled rows by a label",
+        ),
     ],
 )
 def test_labels(function, params, y, labels, message):

@@ -15,6 +15,7 @@ from sklearn.metrics import make_scorer
 from sklearn.model_selection import (
     GridSearchCV,
     KFold,
+    TunedThresholdClassifierCV,
     cross_val_score,
     cross_validate,
 )
@@ -95,7 +96,9 @@ def test_a_better_model_scores_higher(metric, data):
         ([0, 1], {}),
         ([-1, 1], {}),
         ([False, True], {}),
-        (["clean", "fraud"], {}),
+        (["no", "fraud"], {}),
+        (["unlabeled", "positive"], {}),
+        (["unknown", "fraud"], {}),
         (["unknown", "fraud"], {"pos_label": "fraud"}),
         (["unknown", "fraud"], {"unlabeled_label": "unknown"}),
         ([7, 3], {"pos_label": 3, "unlabeled_label": 7}),
@@ -254,3 +257,81 @@ def test_estimators_that_cannot_be_scored(data):
     model = LogisticRegression().fit(X, np.where(s == 1, 5, 4))
     with pytest.raises(ValueError, match=r"classes \[4, 5\], got 1"):
         make_pu_scorer("roc_auc", pos_label=1)(model, X, s)
+
+
+# -- thresholds, weights, routing ------------------------------------------------------
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "f1", "lee_liu", "risk"])
+@pytest.mark.parametrize("symbols", [[0, 1], ["unknown", "fraud"]])
+def test_threshold_is_tuned_by_it(metric, symbols, data):
+    X, s = data
+    y = np.array(symbols)[s]
+    scorer = make_pu_scorer(metric, prior=PRIOR)
+    tuned = TunedThresholdClassifierCV(LogisticRegression(), scoring=scorer).fit(X, y)
+    plain = LogisticRegression().fit(X, y)
+    # "Is labeled" is seldom likelier than not; the threshold must fall.
+    accuracy = make_pu_scorer("accuracy", prior=PRIOR)
+    assert accuracy(tuned, X, y) > accuracy(plain, X, y)
+    flagged = np.mean(tuned.predict(X) == symbols[1])
+    assert flagged == pytest.approx(PRIOR, abs=0.2)
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "vpu"])
+def test_threshold_that_a_metric_cannot_see(metric, data):
+    tuned = TunedThresholdClassifierCV(
+        LogisticRegression(), scoring=make_pu_scorer(metric, prior=PRIOR)
+    )
+    with pytest.raises(ValueError, match=f"'accuracy'.*threshold, got '{metric}'"):
+        tuned.fit(*data)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("sampling", ["one_sample", "two_sample"])
+def test_whole_weights_are_repeated_rows(metric, sampling, data, model):
+    X, s = data
+    weight = np.random.default_rng(0).integers(1, 4, len(s))
+    scorer = make_pu_scorer(metric, prior=PRIOR, sampling=sampling)
+    repeated = scorer(model, np.repeat(X, weight, axis=0), np.repeat(s, weight))
+    assert scorer(model, X, s, sample_weight=weight) == pytest.approx(repeated)
+    assert scorer(model, X, s, sample_weight=weight) != scorer(model, X, s)
+    ones = scorer(model, X, s, sample_weight=np.ones(len(s)))
+    assert ones == pytest.approx(scorer(model, X, s))
+
+
+@pytest.mark.parametrize("weight", [-1.0, np.nan, np.inf, 0.0])
+def test_weights_that_are_none(weight, data, model):
+    X, s = data
+    with pytest.raises(ValueError, match="sample_weight must be finite, not negative"):
+        make_pu_scorer("accuracy", prior=PRIOR)(
+            model, X, s, sample_weight=np.full(len(s), weight)
+        )
+
+
+def test_metadata_routing(data):
+    X, s = data
+    weight = np.random.default_rng(0).integers(1, 4, len(s))
+    with pytest.raises(RuntimeError, match="enable_metadata_routing=True"):
+        make_pu_scorer("roc_auc").set_score_request(sample_weight=True)
+    with config_context(enable_metadata_routing=True):
+        scores = {}
+        for asked in (True, False):
+            scorer = make_pu_scorer("roc_auc", prior=PRIOR)
+            assert scorer.set_score_request(sample_weight=asked) is scorer
+            model = LogisticRegression().set_fit_request(sample_weight=True)
+            scores[asked] = cross_validate(
+                model, X, s, scoring=scorer, params={"sample_weight": weight}
+            )["test_score"]
+            grid = GridSearchCV(model, {"C": [1.0]}, scoring=clone(scorer))
+            grid.fit(X, s, sample_weight=weight)
+            assert grid.best_score_ == pytest.approx(scores[asked].mean())
+            tuned = TunedThresholdClassifierCV(
+                model,
+                scoring=make_pu_scorer("accuracy", prior=PRIOR).set_score_request(
+                    sample_weight=asked
+                ),
+            )
+            tuned.fit(X, s, sample_weight=weight)
+            both = {"a": scorer, "b": scorer}
+            cross_validate(model, X, s, scoring=both, params={"sample_weight": weight})
+        assert (scores[True] != scores[False]).all()

@@ -94,15 +94,37 @@ def test_refused(model, case):
         clone(model).set_params(**options).fit(X, y)
 
 
+MARKERS = [
+    (-1, LABELS, r"\[0, 1\], got -1"),
+    ("unlabelled", np.repeat(["unlabeled", "yes"], 10), r"\['unlabeled', 'yes'\], got"),
+    ("-1", np.repeat([-1, 1], 10), r"\[-1, 1\], got '-1'"),
+    (2, np.arange(20) % 4 + 3, r"\[3, 4, 5, 6\], got 2"),
+]
+
+
 @each_estimator
-def test_marker_that_y_does_not_hold(model):
-    model = clone(model).set_params(unlabeled_label="?")
-    y = np.repeat(["no", "yes"], 10)
-    if isinstance(model, PUGANClassifier):
-        assert model.fit(ROWS, y).setting_ == "supervised"
-        return
-    with pytest.raises(ValueError, match="'yes'.*unlabeled_label='\\?'. Use PUGAN"):
-        model.fit(ROWS, y)
+@pytest.mark.parametrize("marker, y, message", MARKERS)
+def test_marker_that_y_does_not_hold(model, marker, y, message):
+    message = f"unlabeled_label must be one of the labels of y, {message}.*pass None"
+    with pytest.raises(ValueError, match=message):
+        clone(model).set_params(unlabeled_label=marker).fit(ROWS, y)
+    with pytest.raises(ValueError, match=message):
+        estimate_prior(ROWS, y, unlabeled_label=marker)
+
+
+def test_no_marker_for_labels_of_every_row():  # what the message advises
+    model = PUGANClassifier(unlabeled_label=None, max_epochs=1)
+    assert model.fit(ROWS, LABELS).setting_ == "supervised"
+
+
+def test_classes_named_apart_from_their_marker(draw_pu):
+    X, s, y = draw_pu(80)
+    model = PUGANClassifier(unlabeled_label=-1, random_state=0)
+    codes = np.where(s == 1, 1, np.where(np.arange(80) < 40, 1 - 2 * (1 - y), -1))
+    codes = np.where((codes == -1) & (np.arange(80) < 20), 0, codes)
+    model.partial_fit(X, codes, classes=[0, 1])
+    assert model.setting_ == "semi_supervised" and model.classes_.tolist() == [0, 1]
+    model.partial_fit(X, codes)
 
 
 @each_estimator
@@ -224,13 +246,34 @@ def test_constant_columns_and_duplicate_rows_work(model, draw_pu):
 
 
 @pytest.mark.parametrize("model", ESTIMATORS[:2], ids=lambda m: type(m).__name__)
-@pytest.mark.parametrize("n_positive", [1, 2])
+@pytest.mark.parametrize("n_positive", [1, 2, 4])
 def test_hardly_any_positives(model, n_positive, draw_pu):
     X, _, _ = draw_pu(40)
     s = np.zeros(40, dtype=int)
     s[:n_positive] = 1
-    assert np.isfinite(clone(model).fit(X, s).predict_proba(X)).all()
-    assert np.isfinite(clone(model).fit(X, 1 - s).predict_proba(X)).all()
+    message = f"estimated from {n_positive} different labeled.*fewer than 5.*prior="
+    auto = clone(model).set_params(prior="auto")
+    with pytest.warns(UserWarning, match=message):
+        assert np.isfinite(auto.fit(X, s).predict_proba(X)).all()
+    given = clone(model).set_params(prior=0.5)  # what the message advises
+    assert np.isfinite(given.fit(X, s).predict_proba(X)).all()
+    given.set_params(sampling="two_sample").fit(X, 1 - s)
+    with pytest.warns(UserWarning, match=f"estimated from {n_positive} different unl"):
+        auto.set_params(sampling="two_sample").fit(X, 1 - s)
+
+
+@pytest.mark.parametrize("estimator", [None, LogisticRegression()])
+@pytest.mark.parametrize("method", ["bbe", "elkan_noto"])
+def test_prior_of_hardly_any_positives(estimator, method, draw_pu):
+    X, _, _ = draw_pu(60)
+    s = (np.arange(60) < 3).astype(int)
+    with pytest.warns(UserWarning, match="from 3 different labeled rows"):
+        estimate_prior(X, s, estimator=estimator, method=method)
+    # Copies are no further rows.
+    X, s = np.concatenate([X, X]), np.concatenate([s, s])
+    with pytest.warns(UserWarning, match="from 3 different labeled rows"):
+        estimate_prior(X, s, estimator=estimator, method=method)
+    estimate_prior(X, (np.arange(120) % 60 < 5).astype(int), estimator=estimator)
 
 
 def test_validation_needs_two_rows_of_each_label(draw_pu):

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_digits
+from sklearn.metrics import roc_auc_score
 
 from skgen.datasets import make_pu
 from skgen.losses.pu import nonnegative
@@ -34,6 +35,56 @@ def test_risk_comes_near_the_best_accuracy(risk, sampling):
     assert np.mean(model.predict(new) == y) > 0.90
     proba = model.predict_proba(X if sampling == "one_sample" else X[s == 0])
     assert proba[:, 1].mean() == pytest.approx(model.prior_, abs=1e-3)
+
+
+def rare(prior, sampling, n=3000, seed=0):
+    """A rare class 4 apart from the other, half of it labeled."""
+    rng = np.random.default_rng(seed)
+    y = np.zeros(n, dtype=int)
+    y[: round(prior * n)] = 1
+    X = rng.normal(size=(n, 4)) + 2.0 * y[:, None]
+    s = (np.arange(n) < round(prior * n / 2)).astype(int)
+    if sampling == "two_sample":
+        more = rng.normal(size=(s.sum(), 4)) + 2.0
+        X, s = np.concatenate([X, more]), np.repeat([0, 1], [n, len(more)])
+    return X, s
+
+
+@pytest.mark.parametrize("sampling", ["one_sample", "two_sample"])
+@pytest.mark.parametrize("prior", [0.02, 0.01, 0.002])
+@pytest.mark.parametrize(
+    "model",
+    [PUClassifier(), PUGANClassifier(), PUGANClassifier(evidence=None)],
+    ids=["risk", "evidence", "game"],
+)
+def test_rare_class_is_ranked_first(model, prior, sampling):
+    X, s = rare(prior, sampling)
+    model.set_params(prior=prior, sampling=sampling, max_epochs=10, random_state=0)
+    model.fit(X, s)
+    rng = np.random.default_rng(1)
+    y = np.arange(4000) % 2
+    new = rng.normal(size=(4000, 4)) + 2.0 * y[:, None]
+    assert roc_auc_score(y, model.predict_proba(new)[:, 1]) > 0.95
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rare_class_in_a_long_fit(seed):
+    X, s = rare(0.01, "one_sample", seed=seed)
+    model = PUClassifier(prior=0.01, random_state=seed).fit(X, s)
+    assert roc_auc_score(np.arange(3000) < 30, model.predict_proba(X)[:, 1]) > 0.95
+
+
+def test_collapse_is_told(pu_data):
+    X, s, y = pu_data
+
+    def upside_down(score_p, score_u, *, prior):
+        return score_p.mean() - score_u.mean() + score_u.square().mean()
+
+    with pytest.warns(UserWarning, match='collapsed.*wrong way round; try risk="unbi'):
+        PUClassifier(upside_down, prior=0.5, random_state=0).fit(X, s)
+    # What it advises.
+    for model in (PUClassifier("unbiased", prior=0.5), PUGANClassifier(prior=0.5)):
+        assert np.mean(model.set_params(random_state=0).fit(X, s).predict(X) == y) > 0.8
 
 
 def test_risk_of_the_users(pu_data):

@@ -29,7 +29,7 @@ def three_classes(n=300, seed=0):
 
 @pytest.mark.parametrize(
     "unlabeled, positive",
-    [(0, 1), (-1, 1), (False, True), ("neg", "pos"), (0.0, 2.0)],
+    [(0, 1), (-1, 1), (False, True), ("neg", "pos"), (0.0, 1.0)],
 )
 def test_two_labels_are_positive_and_unlabeled(unlabeled, positive, pu_data):
     X, s, y = pu_data

@@ -745,6 +745,7 @@ def test_early_stopping_restores_the_best_epoch(model, draw_pu):
 
 
 @each_neural
+@pytest.mark.filterwarnings("ignore:the class prior is estimated from")
 @pytest.mark.parametrize("n, batch_size", [(100, 256), (100, 4096), (30, 7)])
 def test_few_rows_and_large_batches(model, n, batch_size, draw_pu):
     X, s, y = draw_pu(n)

@@ -3,6 +3,7 @@
 from numbers import Integral, Real
 
 import numpy as np
+import pandas as pd
 from sklearn.utils import check_array
 
 from .._compat import safe_indexing
@@ -71,9 +72,10 @@ def make_pu(
     -------
     X_pu : ndarray, CSR matrix or DataFrame of shape (n_samples_pu, n_features)
         Rows of `X`.
-    s : ndarray of shape (n_samples_pu,), int64
-        1 for labeled positive, 0 for unlabeled.
-    y_true : ndarray of shape (n_samples_pu,), int64
+    s : ndarray or Series of shape (n_samples_pu,), int64
+        1 for labeled positive, 0 for unlabeled; a Series with the index of `y` if `y`
+        is one.
+    y_true : ndarray or Series of shape (n_samples_pu,), int64
         1 for positive, 0 for negative; hidden from a PU learner.
 
     Raises
@@ -107,6 +109,7 @@ def make_pu(
             "'one_sample' is one table with some positives flagged."
         )
     _check_prior(prior)
+    series = y if isinstance(y, pd.Series) else None
     X, y = _check_table(X, y)
     positive = _positives(y, pos_label)
     weights = _weights(X, positive, propensity)
@@ -133,7 +136,11 @@ def make_pu(
     s = np.repeat([1, 0], [len(labeled), len(unlabeled)]).astype(np.int64)
     order = rng.permutation(len(rows))
     rows, s = rows[order], s[order]
-    return safe_indexing(X, rows), s, positive[rows].astype(np.int64)
+    y_true = positive[rows].astype(np.int64)
+    if series is not None:
+        index = series.index[rows]
+        s, y_true = pd.Series(s, index), pd.Series(y_true, index, name=series.name)
+    return safe_indexing(X, rows), s, y_true
 
 
 def _check_prior(prior):

@@ -47,8 +47,8 @@ class PUClassifier(NeuralPUClassifier):
         ``"one_sample"``: one table, in which some positives were flagged.
         ``"two_sample"``: the unlabeled rows alone are drawn from the population, and
         the labeled rows come beside them.
-    prior : float or "auto", default="auto"
-        P(y=1) in the population; ``"auto"`` calls :func:`estimate_prior`.
+    prior : float, "auto" or None, default="auto"
+        P(y=1) in the population; ``"auto"`` and None call :func:`estimate_prior`.
     unlabeled_label : "auto" or a label, default="auto"
         The label of unlabeled rows.
     pos_label : label, default=None
@@ -124,7 +124,7 @@ class PUClassifier(NeuralPUClassifier):
         "risk": [StrOptions(set(RISKS)), callable],
         "module": [str, callable],
         "mixup_weight": [Interval(Real, 0, None, closed="left")],
-        "prior": [Real, StrOptions({"auto"})],
+        "prior": [Real, StrOptions({"auto"}), None],
     }
 
     def __init__(

@@ -62,8 +62,8 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         ``"one_sample"``: one table, in which some positives were flagged.
         ``"two_sample"``: the unlabeled rows alone are drawn from the population, and
         the labeled rows come beside them.
-    prior : float or "auto", default="auto"
-        P(y=1) in the population.
+    prior : float, "auto" or None, default="auto"
+        P(y=1) in the population; ``"auto"`` and None estimate it.
     unlabeled_label : "auto" or a label, default="auto"
         The label of unlabeled rows.
     pos_label : label, default=None
@@ -132,7 +132,7 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         "cv": [Interval(Integral, 2, None, closed="left")],
         "passthrough": ["boolean"],
         "sampling": [StrOptions({"one_sample", "two_sample"})],
-        "prior": [Real, StrOptions({"auto"})],
+        "prior": [Real, StrOptions({"auto"}), None],
         "unlabeled_label": "no_validation",
         "pos_label": "no_validation",
         "n_jobs": [Integral, None],

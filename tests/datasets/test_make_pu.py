@@ -283,3 +283,18 @@ def test_guess_of_the_positive_class_is_told():
 def test_x_must_be_a_table(X):
     with pytest.raises(ValueError, match="(?i)2-?d|dim 3"):
         make_pu(X, [0, 1], n_labeled=1)
+
+
+@pytest.mark.parametrize("sampling", ["one_sample", "two_sample"])
+def test_a_series_stays_one(sampling):
+    X = pd.DataFrame({"a": np.arange(40.0)}, index=np.arange(40) + 7)
+    y = pd.Series(np.arange(40) % 2, index=X.index, name="sick")
+    options = {"n_labeled": 5, "sampling": sampling, "random_state": 0}
+    rows, s, y_true = make_pu(X, y, **options)
+    assert s.index.equals(rows.index) and y_true.index.equals(rows.index)
+    assert y_true.name == "sick" and s.name is None
+    assert (y_true == y[y_true.index]).all()
+    *_, s_array, y_array = make_pu(X.to_numpy(), y.to_numpy(), **options)
+    assert isinstance(s_array, np.ndarray)
+    np.testing.assert_array_equal(s, s_array)
+    np.testing.assert_array_equal(y_true, y_array)

@@ -16,6 +16,7 @@ from ._saving import SavedEstimator
 from .encoding import ImageEncoder, TableEncoder
 from .encoding._columns import as_container
 from .encoding._pixels import check_flat
+from .encoding.copies import equal_rows
 from .training import (
     EpochProgress,
     Net,
@@ -195,6 +196,8 @@ class NeuralEstimator(SavedEstimator):
         with self._fitted_or_not(goes_on):
             X, y = self._read(X, y, goes_on, classes)
             data = self._prepare(X, y, goes_on, streams)
+            if self.early_stopping:
+                data.copies = equal_rows(X)
             networks = self._networks(data)
             self.fitted_on_ = device.type
             interrupt = None
@@ -250,7 +253,7 @@ class NeuralEstimator(SavedEstimator):
         share = self.validation_fraction if self.early_stopping else 0.0
         data.device = device
         data.train, held_out = hold_out(
-            len(data), share, streams("hold out"), data.strata
+            len(data), share, streams("hold out"), data.strata, data.copies
         )
         generator = streams.torch("training", device)
         batches, valid = self._batches(data, data.train, held_out, generator)

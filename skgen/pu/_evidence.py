@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from ..encoding.copies import equal_rows
 from ..encoding.labels import UNLABELED
 from ._bbe import best_bin_of_table
-from ._copies import equal_rows
 from ._forest import ForestEvidence, binary_prior
 from ._linear import MIN_ROWS
 from ._neighbors import TINY, NeighborEvidence, softmax, symbol_loss

@@ -7,9 +7,10 @@ from sklearn.model_selection import cross_val_predict
 from .._compat import StrOptions, validate_params
 from ..encoding import TableEncoder
 from ..encoding.checks import check_labels
+from ..encoding.copies import equal_rows
 from ..encoding.random_state import own_generator
 from ._bbe import best_bin_of_table, elkan_noto_estimate
-from ._copies import equal_rows, stratified_folds
+from ._copies import stratified_folds
 from ._evidence import Evidence
 from ._forest import binary_prior
 from ._problem import REMEDY, PUProblem, warn_of_few_labels

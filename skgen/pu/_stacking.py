@@ -13,9 +13,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._compat import BaseComposition, HasMethods, Interval, StrOptions, fit_context
 from ..encoding._columns import as_container
+from ..encoding.copies import equal_rows
 from ..encoding.random_state import own_generator
 from ._bbe import best_bin_of_table
-from ._copies import equal_rows, stratified_folds
+from ._copies import stratified_folds
 from ._forest import binary_prior
 from ._members import (
     FLOOR,

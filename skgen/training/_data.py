@@ -46,6 +46,8 @@ class TrainingData:
         Batches then hold rows of each group, as a tuple of tuples.
     leader : int, default=None
         The group that an epoch goes through once; None for the largest.
+    copies : ndarray of int, shape (n_rows,), default=None
+        Equal rows share a number, and are held out together; None if no two are equal.
     train : ndarray of int, default=None
         Rows to train on, once others are held out.
     device : torch.device, default=None
@@ -56,6 +58,7 @@ class TrainingData:
     strata: np.ndarray | None = None
     groups: Sequence[Group] | None = None
     leader: int | None = None
+    copies: np.ndarray | None = None
     train: np.ndarray | None = None
     device: Any = None
 
@@ -122,6 +125,7 @@ def hold_out(
     fraction: float,
     random_state: np.random.RandomState,
     strata: np.ndarray | None = None,
+    copies: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Part rows into those to train on and those to validate with.
 
@@ -135,6 +139,9 @@ def hold_out(
         Draws them.
     strata : ndarray of shape (n_rows,), default=None
         Of each value the same share is held out, at least one row and not all.
+    copies : ndarray of int, shape (n_rows,), default=None
+        Numbers from 0; rows that share one are held out together, by the stratum of
+        them that is rarest. Ignored if a stratum has rows of one number only.
 
     Returns
     -------
@@ -142,6 +149,10 @@ def hold_out(
         Places of the rows, in random order.
     """
     strata = np.zeros(n_rows, dtype=int) if strata is None else strata
+    if copies is not None and fraction and n_rows >= _FEWEST:
+        parts = _hold_out_copies(n_rows, fraction, random_state, strata, copies)
+        if parts is not None:
+            return parts
     train, held_out = [], []
     for value in np.unique(strata):
         rows = random_state.permutation(np.flatnonzero(strata == value))
@@ -151,3 +162,24 @@ def hold_out(
         train.append(rows[n:])
         held_out.append(rows[:n])
     return np.concatenate(train), np.concatenate(held_out)
+
+
+def _hold_out_copies(
+    n_rows: int,
+    fraction: float,
+    random_state: np.random.RandomState,
+    strata: np.ndarray,
+    copies: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Part rows as `hold_out` does, equal ones together; None if that cannot be."""
+    _, stratum, sizes = np.unique(strata, return_inverse=True, return_counts=True)
+    # The rarest stratum comes last, and decides where a row is in several.
+    rank = np.argsort(np.argsort(-sizes))[stratum.ravel()]
+    rarest = np.zeros(copies.max() + 1, dtype=int)
+    np.maximum.at(rarest, copies, rank)
+    if min(np.bincount(rarest, minlength=len(sizes))) < 2:
+        return None
+    _, held_out = hold_out(len(rarest), fraction, random_state, rarest)
+    is_held_out = np.isin(copies, held_out)
+    order = random_state.permutation(n_rows)
+    return order[~is_held_out[order]], order[is_held_out[order]]

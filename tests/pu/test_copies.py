@@ -18,9 +18,10 @@ from sklearn.preprocessing import StandardScaler
 
 from skgen.datasets import make_pu
 from skgen.encoding import TableEncoder
+from skgen.encoding.copies import equal_rows
 from skgen.encoding.labels import UNLABELED
 from skgen.pu import PUGANClassifier, PUStackingClassifier, estimate_prior
-from skgen.pu._copies import equal_rows, stratified_folds, witness_weights
+from skgen.pu._copies import stratified_folds, witness_weights
 from skgen.pu._forest import ForestEvidence, _out_of_bag
 from skgen.pu._neighbors import NeighborEvidence, SymbolModel
 from skgen.pu._problem import PUProblem

@@ -194,8 +194,8 @@ class NeuralEstimator(SavedEstimator):
         device = resolve_device(self.device)
         streams = Streams(self.random_state)
         with self._fitted_or_not(goes_on):
-            X, y = self._read(X, y, goes_on, classes)
-            data = self._prepare(X, y, goes_on, streams)
+            rows, y = self._read(X, y, goes_on, classes)
+            data = self._prepare(rows, y, goes_on, streams)
             if self.early_stopping:
                 data.copies = equal_rows(X)
             networks = self._networks(data)

@@ -197,7 +197,7 @@ class NeuralEstimator(SavedEstimator):
             rows, y = self._read(X, y, goes_on, classes)
             data = self._prepare(rows, y, goes_on, streams)
             if self.early_stopping:
-                data.copies = equal_rows(X)
+                data.copies = equal_rows(as_container(X))
             networks = self._networks(data)
             self.fitted_on_ = device.type
             interrupt = None

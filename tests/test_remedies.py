@@ -10,16 +10,21 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy.sparse import csr_array
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import TunedThresholdClassifierCV
+from sklearn.neighbors import KernelDensity
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skgen import AutoregressiveDensity, GANSampler, VAETransformer
-from skgen.density import PixelCNNDensity
+from skgen.density import PixelCNNDensity, TransformedDensity
 from skgen.encoding import TableEncoder
 from skgen.gan import GANOverSampler, InfoCodes, InstanceNoise, Packing
+from skgen.inspection import DensityDisplay
 from skgen.latent import AutoencoderTransformer
 from skgen.losses.gan import Relativistic
-from skgen.metrics import entropy, frechet_distance, make_pu_scorer
+from skgen.metrics import entropy, frechet_distance, make_pu_scorer, twin_share
 from skgen.pu import PUClassifier, PUStackingClassifier
 
 RNG = np.random.default_rng(0)
@@ -232,3 +237,85 @@ def test_codes_without_an_image_shape():
     model = AutoencoderTransformer(image_shape=(4, 4), max_epochs=1)
     refused(lambda: model.fit(images), ValueError, "X.reshape(len(X), -1)")
     assert len(model.fit(images.reshape(N, -1)).transform(PICTURES)) == N
+
+
+def test_sparse_rows_made_dense():
+    X = csr_array(np.eye(N)[:, :3])
+    refused(lambda: density().fit(X), TypeError, ".toarray()")
+    assert density().fit(X.toarray()).n_features_in_ == 3
+
+
+def test_times_and_dates_as_numbers():
+    start = pd.Timestamp("2020")
+    days = pd.Series(pd.date_range(start, periods=N))
+    refused(
+        lambda: density().fit(TABLE.assign(t=days - start)),
+        TypeError,
+        "column.dt.total_seconds()",
+    )
+    refused(
+        lambda: density().fit(TABLE.assign(t=days)),
+        TypeError,
+        "(column - start).dt.days",
+    )
+    X = TABLE.assign(
+        a=(days - start).dt.total_seconds(), b=(days - start).dt.days, c=days.dt.month
+    )
+    assert density().fit(X).n_features_in_ == 6
+
+
+def test_columns_that_changed_their_kind():
+    model = density().fit(TABLE)
+    words = TABLE.assign(number=TABLE["number"].astype(str))
+    refused(lambda: model.score_samples(words), TypeError, "pd.to_numeric")
+    words["number"] = pd.to_numeric(words["number"])
+    np.testing.assert_array_equal(
+        model.score_samples(words), model.score_samples(TABLE)
+    )
+    real = pd.DataFrame({"a": [1.0, 2, 3, 4]})
+    strange = real.astype(str)
+    with pytest.raises(TypeError, match=r"pd.to_numeric or astype\('category'\)"):
+        twin_share(real, strange)
+    assert twin_share(real, strange.apply(pd.to_numeric)) == 1
+    as_categories = real.astype("category"), real.astype("category")
+    assert twin_share(*as_categories) == 1
+
+
+def test_masks_of_truth_values():
+    X = np.rint(3 * PICTURES)
+    model = PixelCNNDensity((4, 4), n_channels=2, n_blocks=1, max_epochs=1).fit(X)
+    mask = (np.arange(16) > 8).astype(int)
+    refused(lambda: model.complete(X[:2], mask), TypeError, "mask.astype(bool)")
+    filled = model.complete(X[:2], mask.astype(bool))
+    np.testing.assert_array_equal(filled[:, :9], X[:2, :9])
+
+
+def test_relativistic_generators_see_real_rows():
+    fake, real = torch.zeros(3), torch.ones(3)
+    refused(lambda: Relativistic().generator(fake), ValueError, "generator(fake, real)")
+    assert torch.isfinite(Relativistic().generator(fake, real))
+
+
+def test_codes_need_a_model_that_has_such():
+    model = small_gan().fit(TABLE)
+    advice = "set codes=InfoCodes(...) before fit"
+    z = np.zeros((N, model.n_latent_))
+    refused(lambda: model.generate(z, codes=z), ValueError, advice)
+
+
+def test_classes_of_images_as_labels():
+    X = np.rint(255 * PICTURES)
+    model = small_gan(image_shape=(4, 4), conditions=["word"])
+    refused(lambda: model.fit(X), ValueError, "fit(X, y)")
+    model.set_params(conditions=None).fit(X, Y)
+    assert model.sample(3, y=1).shape == (3, 16)
+
+
+def test_displays_of_a_density_behind_a_scaler():
+    pytest.importorskip("matplotlib")
+    X = TABLE[["number"]].to_numpy()
+    pipeline = make_pipeline(StandardScaler(), KernelDensity()).fit(X)
+    advice = "skgen.density.TransformedDensity(transformer, density)"
+    refused(lambda: DensityDisplay.from_estimator(pipeline, X), TypeError, advice)
+    scaled = TransformedDensity(StandardScaler(), KernelDensity()).fit(X)
+    assert DensityDisplay.from_estimator(scaled, X).log_density.size > 0

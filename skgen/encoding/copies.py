@@ -39,6 +39,15 @@ def equal_rows(X):
     return None if by_chance > CHANCE * (sizes * (sizes - 1)).sum() else groups
 
 
+def rarest_labels(labels, groups):
+    """Return the rarest label in each group, numbered from the most frequent on."""
+    _, code, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    rarity = np.argsort(np.argsort(-counts))[code.ravel()]
+    rarest = np.zeros(groups.max() + 1, dtype=np.int64)
+    np.maximum.at(rarest, groups, rarity)
+    return rarest
+
+
 def _numbers(X):
     """Columns as finite numbers in units of what counts as rounding."""
     if issparse(X):  # equal rows have equal projections, others do not

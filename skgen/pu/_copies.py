@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
+from ..encoding.copies import rarest_labels
+
 
 def stratified_folds(labels, groups, n_folds, random_state):
     """Folds with equal shares of each label, which keep the rows of a group together.
@@ -34,10 +36,7 @@ def stratified_folds(labels, groups, n_folds, random_state):
         return list(folds.split(labels, labels))
     sizes = np.bincount(groups)
     # Groups of one kind are dealt out in turn; what a group is, its rarest label says.
-    frequency = np.unique(labels, return_inverse=True, return_counts=True)
-    rarity = np.argsort(np.argsort(-frequency[2]))[frequency[1].ravel()]
-    kind = np.zeros(len(sizes), dtype=np.int64)
-    np.maximum.at(kind, groups, rarity)
+    kind = rarest_labels(labels, groups)
     order = np.lexsort([random_state.permutation(len(sizes)), sizes, kind])
     fold_of_group = np.empty(len(sizes), dtype=np.int64)
     fold_of_group[order] = np.arange(len(sizes)) % n_folds

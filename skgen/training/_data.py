@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..encoding.copies import rarest_labels
 from ._batches import Batches, PairedBatches
 
 # Of fewer rows than these none is held out.
@@ -172,12 +173,9 @@ def _hold_out_copies(
     copies: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Part rows as `hold_out` does, equal ones together; None if that cannot be."""
-    _, stratum, sizes = np.unique(strata, return_inverse=True, return_counts=True)
-    # The rarest stratum comes last, and decides where a row is in several.
-    rank = np.argsort(np.argsort(-sizes))[stratum.ravel()]
-    rarest = np.zeros(copies.max() + 1, dtype=int)
-    np.maximum.at(rarest, copies, rank)
-    if min(np.bincount(rarest, minlength=len(sizes))) < 2:
+    # The rarest stratum decides where a row is in several.
+    rarest = rarest_labels(strata, copies)
+    if min(np.bincount(rarest, minlength=len(np.unique(strata)))) < 2:
         return None
     _, held_out = hold_out(len(rarest), fraction, random_state, rarest)
     is_held_out = np.isin(copies, held_out)

@@ -5,27 +5,41 @@ test_strange_input.py, for labels of PU data in tests/pu.
 """
 
 import re
+from functools import partial
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from safetensors.numpy import save_file
 from scipy.sparse import csr_array
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.model_selection import TunedThresholdClassifierCV
+from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.impute import SimpleImputer
+from sklearn.model_selection import GridSearchCV, TunedThresholdClassifierCV
 from sklearn.neighbors import KernelDensity
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 
-from skgen import AutoregressiveDensity, GANSampler, VAETransformer
+from skgen import AutoregressiveDensity, GANSampler, PUGANClassifier, VAETransformer
+from skgen.datasets import fetch_avila
 from skgen.density import PixelCNNDensity, TransformedDensity
-from skgen.encoding import TableEncoder
+from skgen.encoding import ImageEncoder, TableEncoder
 from skgen.gan import GANOverSampler, InfoCodes, InstanceNoise, Packing
-from skgen.inspection import DensityDisplay
+from skgen.inspection import (
+    DensityDisplay,
+    LatentSpaceDisplay,
+    LossCurveDisplay,
+    PriorGridDisplay,
+    SampleGridDisplay,
+)
 from skgen.latent import AutoencoderTransformer
 from skgen.losses.gan import Relativistic
 from skgen.metrics import entropy, frechet_distance, make_pu_scorer, twin_share
-from skgen.pu import PUClassifier, PUStackingClassifier
+from skgen.pu import PUClassifier, PUStackingClassifier, estimate_prior
 
 RNG = np.random.default_rng(0)
 N = 60
@@ -52,6 +66,28 @@ def density(**parameters):
 
 def small_gan(**parameters):
     return GANSampler(max_epochs=1, random_state=0, **parameters)
+
+
+def pu_rows():
+    return TABLE[["count", "number"]], (np.arange(N) % 3 == 0).astype(int)
+
+
+class Small(torch.nn.Sequential):
+    def __init__(self, n_features, n_outputs, width=4):
+        super().__init__(
+            torch.nn.Linear(n_features, width), torch.nn.Linear(width, n_outputs)
+        )
+
+
+class Same(torch.nn.Module):
+    """A critic that brings its input back, times a number that it learns."""
+
+    def __init__(self, input_shape, output_shape):
+        super().__init__()
+        self.scale = torch.nn.Parameter(torch.ones(()))
+
+    def forward(self, x):
+        return self.scale * x
 
 
 def test_ids_as_categories():
@@ -319,3 +355,231 @@ def test_displays_of_a_density_behind_a_scaler():
     refused(lambda: DensityDisplay.from_estimator(pipeline, X), TypeError, advice)
     scaled = TransformedDensity(StandardScaler(), KernelDensity()).fit(X)
     assert DensityDisplay.from_estimator(scaled, X).log_density.size > 0
+
+
+# -- files -----------------------------------------------------------------------------
+
+
+def test_what_no_weights_file_holds_is_dumped(tmp_path):
+    X, s = pu_rows()
+    model = PUClassifier(max_epochs=1, random_state=0).fit(X, s)
+    model.helper_ = pd.Timestamp("2024")
+    refused(
+        lambda: model.save_weights(tmp_path / "a"), TypeError, "joblib.dump instead"
+    )
+    joblib.dump(model, tmp_path / "a.joblib")
+    again = joblib.load(tmp_path / "a.joblib")
+    np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+
+
+def test_damaged_weights_are_written_anew(tmp_path):
+    X, s = pu_rows()
+    model, path = PUClassifier(max_epochs=1, random_state=0).fit(X, s), tmp_path / "a"
+    for damage in (
+        lambda: path.write_text("no weights"),
+        lambda: save_file({"a": np.ones(2)}, path),
+        lambda: save_file({}, path, metadata={"state": "{}", "notes": "["}),
+    ):
+        damage()
+        with pytest.raises(ValueError, match="(write it|anew) by save_weights"):
+            clone(model).load_weights(path)
+        model.save_weights(path)
+        again = clone(model).load_weights(path)
+        np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+
+
+def test_dtypes_that_no_weights_file_holds(tmp_path):
+    months = pd.period_range("2020", periods=2, freq="M").repeat(N // 2)
+    month = pd.Series(pd.Categorical(months))
+    advice = "column.astype(str).astype('category')"
+    refused(lambda: TableEncoder().fit(TABLE.assign(month=month)), TypeError, advice)
+    X = TABLE.assign(month=month.astype(str).astype("category"))
+    model = density().fit(X)
+    model.save_weights(tmp_path / "a")
+    drawn = density().load_weights(tmp_path / "a").sample(9, random_state=0)
+    assert set(drawn["month"]) <= set(X["month"])
+
+
+def test_files_that_are_not_on_disk(tmp_path, monkeypatch):
+    monkeypatch.setenv("SKGEN_DATA", str(tmp_path))
+    home = tmp_path / "home"
+    advice = "pass download_if_missing=True"
+    with pytest.raises(OSError, match=advice) as caught:
+        fetch_avila(data_home=home, download_if_missing=False)
+    assert str(home) in str(caught.value)
+    # What stands before "or": the file by hand, in the folder that is named.
+    name = re.search(r"avila\S*\.(?:zip|txt)", str(caught.value))[0]
+    assert name in str(caught.value)
+
+
+# -- images and codes ------------------------------------------------------------------
+
+
+def test_pixels_as_strings():
+    words, encoder = PICTURES.astype(str), ImageEncoder((4, 4))
+    refused(lambda: encoder.fit(words), TypeError, "X.astype(float)")
+    Z = encoder.fit(words.astype(float)).transform(PICTURES)
+    np.testing.assert_allclose(encoder.inverse_transform(Z), PICTURES, atol=1e-6)
+
+
+def test_pictures_to_draw():
+    pytest.importorskip("matplotlib")
+    words = PICTURES.astype(str)
+    refused(lambda: SampleGridDisplay.from_samples(words), TypeError, "X.astype(float)")
+    assert SampleGridDisplay.from_samples(words.astype(float), image_shape=(4, 4))
+    x = PICTURES[0]
+    refused(lambda: SampleGridDisplay.from_samples(x), ValueError, "x.reshape(1, -1)")
+    SampleGridDisplay.from_samples(x.reshape(1, -1), image_shape=(4, 4))
+
+
+def test_codes_to_draw():
+    pytest.importorskip("matplotlib")
+    codes = RNG.normal(size=(N, 2, 2))
+    advice = "codes.reshape(len(codes), -1)"
+    refused(lambda: LatentSpaceDisplay.from_codes(codes), ValueError, advice)
+    flat = codes.reshape(len(codes), -1)
+    assert len(LatentSpaceDisplay.from_codes(flat).codes) == N
+
+
+# -- displays of fits ------------------------------------------------------------------
+
+
+def test_losses_to_draw():
+    pytest.importorskip("matplotlib")
+    model = density()
+    advice = "call fit first, or from_history with a list of dicts"
+    refused(lambda: LossCurveDisplay.from_estimator(model), NotFittedError, advice)
+    drawn = LossCurveDisplay.from_estimator(model.fit(TABLE))
+    same = LossCurveDisplay.from_history(list(model.history_))
+    assert drawn.losses.keys() == same.losses.keys()
+
+
+def test_searches_to_draw():
+    pytest.importorskip("matplotlib")
+    X, s = pu_rows()
+    scoring = make_pu_scorer("lee_liu")
+    tiny = PUClassifier(max_epochs=1, random_state=0)
+    search = GridSearchCV(tiny, {"prior": [0.4, 0.6]}, scoring=scoring, cv=2)
+    draw = PriorGridDisplay.from_estimator
+    refused(lambda: draw(search), NotFittedError, "call fit first")
+    assert list(draw(search.fit(X, s)).priors) == [0.4, 0.6]
+    grid = {"prior": [0.4, "auto"]}
+    search = GridSearchCV(tiny, grid, scoring=scoring, cv=2).fit(X, s)
+    advice = "leave None and 'auto' out of the grid"
+    refused(lambda: draw(search), ValueError, advice)
+    # "and pass them to a fit of their own"
+    assert 0 < clone(tiny).set_params(prior="auto").fit(X, s).prior_ < 1
+
+
+# -- densities and metrics -------------------------------------------------------------
+
+
+def test_marginals_need_an_order():
+    advice = "fit with `order` beginning with these and n_estimators=1"
+    model = density(n_estimators=2).fit(TABLE)
+    some = TABLE[["word", "count"]]
+    refused(lambda: model.score_samples(some, marginal=True), ValueError, advice)
+    model = density(order=[2, 0, 1], n_estimators=1).fit(TABLE)
+    assert np.isfinite(model.score_samples(some, marginal=True)).all()
+
+
+def test_gaps_that_the_fit_had_not():
+    gaps = TABLE.mask(RNG.random(TABLE.shape) < 0.2)
+    model = density().fit(TABLE)
+    with pytest.raises(ValueError, match=r"sklearn\.impute or Auto.*or fit on some"):
+        model.score_samples(gaps)
+    whole = density().fit(gaps).impute(gaps, random_state=0)
+    assert np.isfinite(model.score_samples(whole)).all()
+    middle = SimpleImputer(strategy="most_frequent").set_output(transform="pandas")
+    whole = middle.fit(TABLE).transform(gaps).astype(TABLE.dtypes)
+    assert np.isfinite(model.score_samples(whole)).all()
+    assert np.isfinite(density().fit(gaps).score_samples(gaps)).all()
+
+
+def test_tables_to_compare_are_dense():
+    X = csr_array(np.rint(4 * PICTURES))
+    refused(lambda: twin_share(X, X), TypeError, "pass real.toarray()")
+    assert twin_share(X.toarray(), X.toarray()) == 1
+
+
+# -- PU learning -----------------------------------------------------------------------
+
+
+def test_scores_that_need_a_prior():
+    X, s = pu_rows()
+    advice = "skgen.pu.estimate_prior"
+    refused(lambda: make_pu_scorer("accuracy"), ValueError, advice)
+    refused(lambda: make_pu_scorer("accuracy", prior=2), ValueError, advice)
+    prior = estimate_prior(X, s, random_state=0)
+    forest = RandomForestClassifier(5, random_state=0).fit(X, s)
+    assert np.isfinite(make_pu_scorer("accuracy", prior=prior)(forest, X, s))
+
+
+def test_scores_of_classifiers_without_probabilities():
+    X, s = pu_rows()
+    advice = "use the metric 'roc_auc', which takes decision_function as well"
+    svm = LinearSVC(random_state=0).fit(X, s)
+    refused(lambda: make_pu_scorer("vpu")(svm, X, s), ValueError, advice)
+    assert 0 <= make_pu_scorer("roc_auc")(svm, X, s) <= 1
+    votes = VotingClassifier([("svm", svm)], voting="hard").fit(X, s)
+    advice = "use the metric 'accuracy' or 'lee_liu'"
+    refused(lambda: make_pu_scorer("roc_auc")(votes, X, s), ValueError, advice)
+    assert np.isfinite(make_pu_scorer("accuracy", prior=0.5)(votes, X, s))
+    assert make_pu_scorer("lee_liu")(votes, X, s) >= 0
+
+
+def test_one_labeled_row():
+    X, _ = pu_rows()
+    s = np.arange(N) == 0
+    forest = [("forest", RandomForestClassifier(5, random_state=0))]
+    stack = PUStackingClassifier(forest, random_state=0)
+    refused(lambda: stack.fit(X, s), ValueError, "use PUGANClassifier")
+    game = PUGANClassifier(prior=0.4, max_epochs=1, early_stopping=True, random_state=0)
+    refused(lambda: game.fit(X, s), ValueError, "use early_stopping=False")
+    game.set_params(early_stopping=False)
+    assert game.fit(X, s).predict_proba(X).shape == (N, 2)
+
+
+# -- networks --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        Small,
+        partial(Small, width=3),
+        lambda n_features, n_outputs: Small(n_features, n_outputs),
+    ],
+    ids=["class", "partial", "function"],
+)
+def test_networks_as_recipes(recipe):
+    X, s = pu_rows()
+    model = PUClassifier(module=Small(2, 1), max_epochs=1)
+    advice = "pass the class, functools.partial of it, or a function"
+    refused(lambda: model.fit(X, s), TypeError, advice)
+    model.set_params(module=recipe)
+    assert model.fit(X, s).predict_proba(X).shape == (N, 2)
+
+
+def test_recipes_for_tables_and_images():
+    model = small_gan(generator="dcgan", critic="mlp")
+    advice = 'set image_shape=(height, width), or use "mlp"'
+    refused(lambda: model.fit(PICTURES), ValueError, advice)
+    assert len(model.set_params(generator="mlp").fit(PICTURES).sample(2)) == 2
+    model.set_params(image_shape=(4, 4), generator="dcgan")
+    advice = 'set image_shape=None, or use "dcgan" or "resnet"'
+    refused(lambda: model.fit(PICTURES), ValueError, advice)
+    for critic in ("dcgan", "resnet"):
+        assert len(model.set_params(critic=critic).fit(PICTURES).sample(2)) == 2
+
+
+def test_critics_that_bring_images_back():
+    model = small_gan(image_shape=(4, 4), loss="boundary_equilibrium", critic="dcgan")
+    refused(lambda: model.fit(PICTURES), ValueError, 'set critic="auto"')
+    assert len(model.set_params(critic="auto").fit(PICTURES).sample(2)) == 2
+    # "or to a recipe critic(input_shape, input_shape)"
+    model.set_params(critic=Same)
+    assert len(model.fit(PICTURES).sample(2)) == 2
+    model.set_params(codes=InfoCodes(n_numbers=1))
+    refused(lambda: model.fit(PICTURES), ValueError, "set codes=None")
+    assert len(model.set_params(codes=None).fit(PICTURES).sample(2)) == 2

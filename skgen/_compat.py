@@ -1,6 +1,8 @@
 """The one place that reaches behind scikit-learn's public names."""
 
+import numpy as np
 from sklearn.base import _fit_context as fit_context
+from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 from sklearn.tree._tree import Tree
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import (
@@ -17,9 +19,11 @@ __all__ = [
     "Interval",
     "StrOptions",
     "Tree",
+    "boosted_nodes",
     "column_indices",
     "fit_context",
     "power_scale",
+    "predict_boosted",
     "safe_indexing",
     "validate_params",
 ]
@@ -35,3 +39,20 @@ def power_scale(transformer):
 def column_indices(transformer, name):
     """Give the indices of the columns that a part of a ColumnTransformer takes."""
     return list(transformer._transformer_to_input_indices[name])
+
+
+def boosted_nodes(model):
+    """Give the first log-odds of binary boosting by histograms, and its trees."""
+    return float(model._baseline_prediction.item()), [
+        t.nodes for (t,) in model._predictors
+    ]
+
+
+def predict_boosted(nodes, X):
+    """Sum of the answers of boosted trees without categories, for rows of float64."""
+    bits = np.zeros((0, 8), dtype=np.uint32)
+    places = np.zeros(X.shape[1], dtype=np.uint32)
+    total = np.zeros(len(X))
+    for tree in nodes:
+        total += TreePredictor(tree, bits, bits).predict(X, bits, places, 1)
+    return total

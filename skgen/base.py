@@ -197,7 +197,7 @@ class NeuralEstimator(SavedEstimator):
             rows, y = self._read(X, y, goes_on, classes)
             data = self._prepare(rows, y, goes_on, streams)
             if self.early_stopping:
-                data.copies = equal_rows(as_container(X))
+                data.copies = self._copies(X, data)
             networks = self._networks(data)
             self.fitted_on_ = device.type
             interrupt = None
@@ -359,6 +359,10 @@ class NeuralEstimator(SavedEstimator):
             self.encoder_ = self._fit_encoder(X)
         Z = self._encode(X)
         return TrainingData([Z] if y is None else [Z, y])
+
+    def _copies(self, X, data):
+        """Give the groups of rows that are held out together; hook: equal rows."""
+        return equal_rows(as_container(X))
 
     def _networks(self, data):
         """Give the recipes of the players by name, or the one of ``"module"``; hook."""

@@ -50,7 +50,7 @@ def own_prior_accuracy(estimator, X, y):
 
 
 candidates = [0.2, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9]
-model = PUGANClassifier(evidence="forest", max_epochs=2, random_state=0)
+model = PUGANClassifier(evidence="trees", max_epochs=2, random_state=0)
 search = GridSearchCV(
     model,
     {"prior": candidates},

@@ -22,6 +22,7 @@ from ._problem import shift_to_prior
 
 RISKS = ("nonnegative", "unbiased", "variational")
 RARE = 0.3
+MOST_TO_SHIFT = 20_000
 
 
 class PUClassifier(NeuralPUClassifier):
@@ -153,7 +154,7 @@ class PUClassifier(NeuralPUClassifier):
     ):
         self._store(locals())
 
-    def _teach(self, Z, problem, prior, streams):
+    def _teach(self, table, problem, prior, streams, rows, sample):
         if problem.scheme.setting != "pu":
             raise ValueError(
                 "PUClassifier learns from labeled rows of one class and unlabeled "
@@ -163,10 +164,12 @@ class PUClassifier(NeuralPUClassifier):
                 "labels of several classes."
             )
         if prior is None:
-            rows = Z.reshape(len(Z), -1)
-            prior = find_prior(rows, problem, random_state=streams("prior"))
+            flat = table.reshape(len(table), -1)
+            prior = find_prior(
+                flat, problem, sample=sample, random_state=streams("prior")
+            )
         self.prior_, self._shift = float(prior[self._positive]), 0.0
-        self._check_recipe(1, Z)
+        self._check_recipe(1, table)
         return []
 
     def _networks(self, data):
@@ -185,9 +188,11 @@ class PUClassifier(NeuralPUClassifier):
         """Shift the scores so that their mean over the population is the prior."""
         positive, prior = self._positive, np.empty(2)
         prior[positive], prior[1 - positive] = self.prior_, 1 - self.prior_
-        Z, problem = data.arrays[0], data.problem
-        scores = self._scores(Z[problem.population])
-        _warn_of_collapse(self._scores(Z[problem.labeled]), scores)
+        Z = data.arrays[0]
+        places = data.population(MOST_TO_SHIFT, streams("shift"))
+        scores = self._scores(Z[places])
+        labeled = np.flatnonzero(data.groups[0].mask)[:MOST_TO_SHIFT]
+        _warn_of_collapse(self._scores(Z[labeled]), scores)
         shift = shift_to_prior(_two_columns(scores, positive), prior)
         self._shift = float(shift[positive] - shift[1 - positive])
 

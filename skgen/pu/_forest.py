@@ -1,30 +1,24 @@
-"""Forest evidence: rows are neighbours when trees put them into the same leaves."""
+"""Forest evidence: P(class | x) from labels of every class, or from a posterior."""
 
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
 from ..encoding.labels import UNLABELED
-from ._bbe import best_bin_of_table
-from ._copies import stratified_folds
-from ._linear import MAX_COLUMNS, MIN_ROWS, LinearEvidence
 from ._neighbors import TINY
 from ._trees import pack_forest, unpack_forest
 
 FLOOR = 1e-3
-MAX_ROWS = 50_000
-N_FOLDS = 5
+MAX_ROWS = 20_000
 FOLD_SHARE = 0.5  # of the trees, for a forest of one fold
 
 
 class ForestEvidence:
-    """P(class | x) from a forest of extremely randomised trees on the labels' symbols.
+    """P(class | x) from a forest of extremely randomised trees.
 
-    With labels of one class only, the forest learns "is labeled" and the class prior
-    turns its answer into P(y=1|x), after a linear score was joined to it where that
-    tells significantly more; with labels of every class it learns the classes and the
-    prior moves its answer to the population. Answers for training rows are out of bag,
-    so no row votes for itself; where rows occur twice they come from forests of folds
-    that keep equal rows together.
+    With labels of every class it learns the classes, and the prior moves its answer to
+    the population; or it learns a posterior that other evidence implies. Answers for
+    training rows are out of bag, so no row votes for itself; where rows occur twice
+    they come from forests of folds that keep equal rows together.
 
     Parameters
     ----------
@@ -37,8 +31,6 @@ class ForestEvidence:
     ----------
     forest_ : ExtraTreesClassifier or ExtraTreesRegressor
         The trees.
-    linear_ : LinearEvidence or None
-        What a linear score adds to them.
     prior_ : ndarray of shape (n_classes,)
         Class prior of the population.
     posterior_ : ndarray of shape (n_rows, n_classes)
@@ -68,107 +60,71 @@ class ForestEvidence:
             **options,
         ).fit(X, target, sample_weight=sample_weight)
 
-    def fit(self, Z, codes, model, *, prior=None, copies=None, random_state):
-        """Grow the forest on the symbols of the rows; `copies` as by `equal_rows`."""
-        self._folds, self._leaf = None, self.min_leaf
+    def fit(
+        self, Z, codes, model, *, prior=None, copies=None, folds=None, random_state
+    ):
+        """Grow the forest on the labeled rows.
+
+        Parameters
+        ----------
+        Z, codes, model, prior
+            As for `NeighborEvidence.fit`.
+        copies : ndarray of shape (n_rows,), default=None
+            Group of equal rows, by `equal_rows`.
+        folds : list of (train, test), default=None
+            Folds that keep together what does not vouch for itself; None: answers for
+            training rows are out of bag.
+        random_state : int
+            Seed of the trees.
+        """
+        self._leaf = self.min_leaf
         if copies is not None:
-            draw = np.random.RandomState(random_state)
-            self._folds = stratified_folds(codes, copies, N_FOLDS, draw) or None
             # A leaf holds as many different rows as it does without copies.
             self._leaf = round(self.min_leaf * len(Z) / len(np.unique(copies)))
-        n_classes = len(model.counts)
         labeled = codes != UNLABELED
-        self.counts_, self.linear_ = model.counts, None
-        seen = np.flatnonzero(model.counts)
-        if len(seen) == 1:
-            self.mode_ = "positive"
-            self._fit_positive(
-                Z, labeled, int(seen[0]), model, prior, copies, random_state
-            )
-        else:
-            self.mode_ = "classes"
-            self._fit_classes(Z, codes, labeled, model, prior, random_state)
-        own = np.where(labeled, codes, n_classes)
-        chance = model.likelihood(self.prior_)[own]
-        if self.mode_ == "positive":
-            p = np.where(labeled, self.share_, 1 - self.share_)
-        else:
-            p = (self._shift(self.raw_, model.table_prior(self.prior_)) * chance).sum(1)
-        marginal = model.likelihood(self.prior_) @ model.table_prior(self.prior_)
-        self.losses_ = -np.log(0.99 * p + 0.01 * marginal[own])
-        return self
-
-    def _fit_positive(self, Z, labeled, positive, model, prior, copies, random_state):
-        target = labeled.astype(int)
-        self.forest_ = self._grow(ExtraTreesClassifier, Z, target, random_state)
-        self.positive_ = positive
-        self.share_ = self._without_own_vote(Z, target, random_state)[:, 1]
-        if len(Z) >= MIN_ROWS and Z.shape[1] <= MAX_COLUMNS:
-            linear = LinearEvidence().fit(Z, labeled, self.share_, self._folds)
-            if linear.helps:
-                self.linear_, self.share_ = linear, linear.share_
-        if prior is None:
-            population = ~labeled if model.two_sample else labeled | True
-            estimate = best_bin_of_table(self.share_, labeled, population, copies)
-            prior = binary_prior(estimate, positive, model)
-        self.prior_ = prior
-        # P(labeled | y=1), and the odds that turn a share into P(y=1|x).
-        n_labeled = model.counts[positive]
-        self.two_sample_ = model.two_sample
-        self.rate_ = n_labeled / (
-            prior[positive] * (model.n_unlabeled if model.two_sample else model.n_rows)
-        )
-        self.posterior_ = self._of_share(self.share_)
-
-    def _of_share(self, share):
-        odds = share / np.maximum(1 - share, TINY) if self.two_sample_ else share
-        p = np.clip(odds / self.rate_, FLOOR, 1 - FLOOR)
-        proba = np.empty((len(p), 2))
-        proba[:, self.positive_] = p
-        proba[:, 1 - self.positive_] = 1 - p
-        return proba
-
-    def _fit_classes(self, Z, codes, labeled, model, prior, random_state):
+        self.counts_, self.taught_rows_ = model.counts, None
         self.forest_ = self._grow(
             ExtraTreesClassifier, Z[labeled], codes[labeled], random_state
         )
-        self.raw_ = self._without_own_vote(Z, codes, random_state, labeled)
-        if prior is None:
-            # Label shift by expectation maximisation (Saerens et al., 2002).
-            share = model.counts / model.counts.sum()
-            prior = share
-            if model.n_unlabeled:
-                for _ in range(50):
-                    inside = model.mass(share) - (
-                        0 if model.two_sample else model.counts
-                    )
-                    inside = np.maximum(inside, TINY) / max(inside.sum(), TINY)
-                    shares = self._shift(self.raw_[~labeled], inside).mean(axis=0)
-                    share = model.prior_of_mass(
-                        model.counts + model.n_unlabeled * shares
-                    )
-                prior = share
-        self.prior_ = prior
-        self.posterior_ = self._shift(self.raw_, prior)
+        self.raw_ = self._without_own_vote(Z, codes, random_state, labeled, folds)
+        self.prior_ = self._shifted_prior(model, labeled) if prior is None else prior
+        self.posterior_ = self._shift(self.raw_, self.prior_)
+        own = np.where(labeled, codes, len(model.counts))
+        likelihood = model.likelihood(self.prior_)
+        share = model.table_prior(self.prior_)
+        p = (self._shift(self.raw_, share) * likelihood[own]).sum(axis=1)
+        self.losses_ = -np.log(0.99 * p + 0.01 * (likelihood @ share)[own])
+        return self
 
-    def _without_own_vote(self, Z, target, random_state, known=None):
-        """Answers of classifying trees that saw neither a row nor its copies.
+    def _shifted_prior(self, model, labeled):
+        """Label shift by expectation maximisation (Saerens et al., 2002)."""
+        share = model.counts / model.counts.sum()
+        if not model.n_unlabeled:
+            return share
+        for _ in range(50):
+            inside = model.mass(share) - (0 if model.two_sample else model.counts)
+            inside = np.maximum(inside, TINY) / max(inside.sum(), TINY)
+            shares = self._shift(self.raw_[~labeled], inside).mean(axis=0)
+            share = model.prior_of_mass(model.counts + model.n_unlabeled * shares)
+        return share
 
-        `known` are the rows that the forest was grown on, all of them by default.
+    def _without_own_vote(self, Z, codes, random_state, known, folds):
+        """Answers of trees that saw neither a row nor what is kept with it.
+
+        `known` are the labeled rows, which the forest was grown on.
         """
-        known = np.ones(len(Z), dtype=bool) if known is None else known
         raw = np.empty((len(Z), self.forest_.n_classes_))
-        if self._folds is None:
+        if not folds:
             raw[known] = _out_of_bag(self.forest_, Z[known])
             if not known.all():
                 raw[~known] = self.forest_.predict_proba(Z[~known])
             return raw
-        for train, test in self._folds:
+        for train, test in folds:
             train = train[known[train]]
             forest = self._grow(
                 ExtraTreesClassifier,
                 Z[train],
-                target[train],
+                codes[train],
                 random_state,
                 share=FOLD_SHARE,
             )
@@ -180,48 +136,38 @@ class ForestEvidence:
         moved = np.maximum(raw, FLOOR) * prior / (self.counts_ / self.counts_.sum())
         return moved / moved.sum(axis=1, keepdims=True)
 
-    def refit(self, Z, posterior, weight, *, random_state):
-        """Grow the forest anew on a posterior that other evidence implies."""
-        self.mode_, self.linear_ = "posterior", None
+    def teach(self, Z, rows, posterior, weight, *, random_state):
+        """Grow the forest on the posterior that other evidence gives some rows."""
+        self._leaf = self.min_leaf
+        self.counts_, self.taught_rows_ = None, rows
         self.forest_ = self._grow(
             ExtraTreesRegressor,
-            Z,
+            Z[rows],
             posterior,
             random_state,
             max_features=0.5,
             sample_weight=weight + FLOOR,
         )
-        taught = np.clip(_out_of_bag(self.forest_, Z), FLOOR, 1)
-        self.taught_ = taught / taught.sum(axis=1, keepdims=True)
+        taught = np.clip(_out_of_bag(self.forest_, Z[rows]), FLOOR, 1)
+        self.posterior_ = taught / taught.sum(axis=1, keepdims=True)
         return self
 
     def posterior(self, Z):
         """P(class | x) of new rows, (n_rows, n_classes), nowhere below 0.001."""
-        if self.mode_ == "posterior":
+        if self.counts_ is None:
             p = np.clip(self.forest_.predict(Z), FLOOR, 1)
             return p / p.sum(axis=1, keepdims=True)
-        proba = self.forest_.predict_proba(Z)
-        if self.mode_ == "positive":
-            share = proba[:, 1]
-            if self.linear_ is not None:
-                share = self.linear_.share(Z, share)
-            return self._of_share(share)
-        return self._shift(proba, self.prior_)
+        return self._shift(self.forest_.predict_proba(Z), self.prior_)
 
     def forget(self):
         """Drop what only the fit needs."""
-        for name in ("posterior_", "losses_", "share_", "raw_", "taught_", "_folds"):
+        for name in ("posterior_", "losses_", "raw_", "taught_rows_"):
             self.__dict__.pop(name, None)
         self.forest_.__dict__.pop("_sample_weight", None)
-        if self.linear_ is not None:
-            del self.linear_.share_
 
     def get_state(self):
         """State of arrays, numbers and the shells of scikit-learn's forest."""
-        state = {**self.__dict__, "forest_": pack_forest(self.forest_)}
-        if self.linear_ is not None:
-            state["linear_"] = dict(self.linear_.__dict__)
-        return state
+        return {**self.__dict__, "forest_": pack_forest(self.forest_)}
 
     @classmethod
     def from_state(cls, state):
@@ -229,21 +175,7 @@ class ForestEvidence:
         new = cls.__new__(cls)
         new.__dict__.update(state)
         new.forest_ = unpack_forest(state["forest_"])
-        if state["linear_"] is not None:
-            new.linear_ = LinearEvidence()
-            new.linear_.__dict__.update(state["linear_"])
         return new
-
-
-def binary_prior(p, positive, model):
-    """Vector of a two-class prior, kept where the labels allow it to be."""
-    n_labeled = model.counts[positive]
-    if not model.two_sample:
-        p = max(p, n_labeled / model.n_rows)
-    p = float(np.clip(p, FLOOR, 1 - FLOOR))
-    prior = np.empty(2)
-    prior[positive], prior[1 - positive] = p, 1 - p
-    return prior
 
 
 def _out_of_bag(forest, X):

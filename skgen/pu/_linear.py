@@ -1,4 +1,4 @@
-"""Linear evidence: a ridge regression beside a forest that tells who is labeled."""
+"""Linear evidence: a ridge regression beside trees that tell who is labeled."""
 
 import numpy as np
 from scipy.special import expit, logit
@@ -15,28 +15,27 @@ FLOOR = 1e-3
 
 
 class LinearEvidence:
-    """P(labeled | x) by a forest and a linear score together.
+    """P(labeled | x) by a linear score, and whether it tells more than trees do.
 
-    Trees cut one column at a time, so many columns that each tell a little are out of
-    their reach. A ridge regression of "is labeled" on the columns gathers them; its
-    answers for the rows it was fitted on leave each row out. A logistic regression
-    joins it to the forest, and is used if it tells who is labeled significantly better
-    than the forest alone does.
+    A ridge regression of "is labeled" on the columns; its answers for the rows it was
+    fitted on leave each row out, or each fold where there are equal rows. A logistic
+    regression makes them probabilities. A second one joins them to the trees', and the
+    score helps if that tells who is labeled significantly better than the trees alone.
 
     Attributes
     ----------
     weights_ : ndarray of shape (n_columns,)
-        Slope of the joint log-odds in each column.
-    slope_, intercept_ : float
-        Slope in the forest's log-odds, and the rest.
+        Slope of the log-odds in each column.
+    intercept_ : float
+        The rest.
     share_ : ndarray of shape (n_rows,)
-        Joint P(labeled | x) of the training rows, no row voting for itself.
+        P(labeled | x) of the training rows, no row voting for itself.
     gain_ : float
-        Paired z of its log-loss over that of the recalibrated forest.
+        Paired z of the joint log-loss over that of the recalibrated trees.
     """
 
-    def fit(self, Z, labeled, forest_share, folds=None):
-        """Fit the joint model.
+    def fit(self, Z, labeled, shares, folds=None, weight=None):
+        """Fit the linear score and judge it.
 
         Parameters
         ----------
@@ -44,15 +43,17 @@ class LinearEvidence:
             Encoded table.
         labeled : ndarray of bool, shape (n_rows,)
             Who is labeled.
-        forest_share : ndarray of shape (n_rows,)
-            The forest's P(labeled | x), out of bag.
+        shares : ndarray of shape (n_rows, n_members)
+            P(labeled | x) by trees that did not see the row.
         folds : list of (train, test), default=None
             Folds that keep equal rows together; None leaves out single rows.
+        weight : ndarray of shape (n_rows,), default=None
+            Weights of the rows.
 
         Returns
         -------
         self : LinearEvidence
-            The fitted model; see `gain_` before using it.
+            The fitted model; see `helps` before using it.
         """
         residual, slopes = leave_one_out_ridge(Z, labeled, RIDGES)
         score = labeled - labeled.mean() - residual
@@ -61,34 +62,32 @@ class LinearEvidence:
             center = Z[train].mean(axis=0, dtype=np.float64)
             level = labeled[train].mean() - labeled.mean()
             score[test] = (Z[test] - center) @ without + level
-        forest = _log_odds(forest_share)
-        spread = np.maximum([forest.std(), score.std()], TINY)
-        both = np.stack([forest, score], axis=1) / spread
-        alone = LogisticRegression().fit(both[:, :1], labeled)
-        joint = LogisticRegression().fit(both, labeled)
-        slope, by_score = joint.coef_[0] / spread
-        self.slope_, self.weights_ = float(slope), by_score * slopes
+        trees = logit(np.clip(shares, FLOOR, 1 - FLOOR)).mean(axis=1)
+        columns = np.stack([trees, score], axis=1)
+        columns /= np.maximum([trees.std(), score.std()], TINY)
+        found = {}
+        for name, used in {"trees": [0], "linear": [1], "joint": [0, 1]}.items():
+            model = LogisticRegression().fit(columns[:, used], labeled, weight)
+            found[name] = model, model.predict_proba(columns[:, used])[:, 1]
+        model, self.share_ = found["linear"]
+        self.weights_ = model.coef_[0] / max(score.std(), TINY) * slopes
         center = Z.mean(axis=0, dtype=np.float64)
-        self.intercept_ = float(joint.intercept_[0] - self.weights_ @ center)
-        self.share_ = joint.predict_proba(both)[:, 1]
-        before = _log_loss(alone.predict_proba(both[:, :1])[:, 1], labeled)
-        gains = before - _log_loss(self.share_, labeled)
+        self.intercept_ = float(model.intercept_[0] - self.weights_ @ center)
+        gains = _log_loss(found["trees"][1], labeled)
+        gains = gains - _log_loss(found["joint"][1], labeled)
+        if weight is not None:
+            gains = gains * weight * (len(weight) / weight.sum())
         self.gain_ = float(gains.mean() / max(gains.std() / np.sqrt(len(gains)), TINY))
         return self
 
     @property
     def helps(self):
-        """Whether it tells significantly more than the forest."""
+        """Whether it tells significantly more than the trees."""
         return self.gain_ >= SIGNIFICANT_Z
 
-    def share(self, Z, forest_share):
-        """Joint P(labeled | x) of new rows, from the forest's."""
-        linear = np.asarray(Z, dtype=np.float64) @ self.weights_ + self.intercept_
-        return expit(self.slope_ * _log_odds(forest_share) + linear)
-
-
-def _log_odds(share):
-    return logit(np.clip(share, FLOOR, 1 - FLOOR))
+    def share(self, Z):
+        """P(labeled | x) of new rows."""
+        return expit(np.asarray(Z, dtype=np.float64) @ self.weights_ + self.intercept_)
 
 
 def _log_loss(share, labeled):

@@ -12,8 +12,6 @@ from .._compat import safe_indexing
 from ._classifier import PUClassifier
 from ._pugan import PUGANClassifier
 
-FLOOR = 1e-4
-
 
 def default_members(X, seed):
     """PUGANClassifier, a variational network, boosting and a forest, for the table."""
@@ -85,9 +83,3 @@ def fit_and_score(member, X, s, train, test):
 def labeled_share(member, X):
     """Probability of the symbol 1."""
     return member.predict_proba(X)[:, 1]
-
-
-def symbol_log_loss(share, s):
-    """Mean log-loss of "is labeled", in nats."""
-    share = np.clip(share, FLOOR, 1 - FLOOR)
-    return -np.mean(np.where(s == 1, np.log(share), np.log1p(-share)))

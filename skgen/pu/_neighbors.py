@@ -163,7 +163,18 @@ class NeighborEvidence:
         self.n_subsets = n_subsets
         self.n_queries = n_queries
 
-    def fit(self, Z, codes, model, *, groups, prior=None, copies=None, random_state):
+    def fit(
+        self,
+        Z,
+        codes,
+        model,
+        *,
+        groups,
+        prior=None,
+        copies=None,
+        apart=None,
+        random_state,
+    ):
         """Search for neighbourhoods.
 
         Parameters
@@ -179,8 +190,10 @@ class NeighborEvidence:
         prior : ndarray of shape (n_classes,), default=None
             Known class prior; None estimates it.
         copies : ndarray of shape (n_rows,), default=None
-            Group of equal rows that each row belongs to, see `equal_rows`. None of them
-            votes for another, and those with one symbol have one vote between them.
+            Group of equal rows that each row belongs to, see `equal_rows`. Those with
+            one symbol have one vote between them.
+        apart : ndarray of shape (n_rows,), default=None
+            Groups of rows none of which votes for another; None: those of `copies`.
         random_state : RandomState
             Draws the query rows.
         """
@@ -189,9 +202,10 @@ class NeighborEvidence:
         self.own_ = np.where(codes == UNLABELED, n_classes, codes)
         self._copies, self._most_copies = np.arange(len(Z)), 1
         self.votes_ = witness_weights(copies, self.own_)
-        if copies is not None:
-            self._copies = copies
-            self._most_copies = min(int(np.bincount(copies).max()), MAX_COPIES)
+        apart = copies if apart is None else apart
+        if apart is not None:
+            self._copies = apart
+            self._most_copies = min(int(np.bincount(apart).max()), MAX_COPIES)
         self.model_ = model
         self._fixed = prior
         n = len(Z)

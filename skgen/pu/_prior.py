@@ -9,11 +9,11 @@ from ..encoding import TableEncoder
 from ..encoding.checks import check_labels
 from ..encoding.copies import equal_rows
 from ..encoding.random_state import own_generator
-from ._bbe import best_bin_of_table, elkan_noto_estimate
+from ._bbe import elkan_noto_estimate
 from ._copies import stratified_folds
 from ._evidence import Evidence
-from ._forest import binary_prior
-from ._problem import REMEDY, PUProblem, warn_of_few_labels
+from ._problem import REMEDY, PUProblem
+from ._symbol_stack import Symbols
 
 
 @validate_params(
@@ -33,6 +33,8 @@ def estimate_prior(
     unlabeled_label="auto",
     pos_label=None,
     cv=5,
+    groups=None,
+    sample_weight=None,
     random_state=None,
 ):
     """Estimate P(y=1) from positive and unlabeled rows.
@@ -64,8 +66,13 @@ def estimate_prior(
         The positive class, by default the larger label, unless words tell.
     cv : int, default=5
         Folds for `estimator`. Equal rows share a fold.
+    groups : array-like of shape (n_samples,), default=None
+        Rows of one group, of a page or a patient, share a fold as well.
+    sample_weight : array-like of shape (n_samples,), default=None
+        How many rows of the population each stands for. Near rows that agree are
+        counted as they are.
     random_state : int, RandomState or None, default=None
-        Seed of folds and forest.
+        Seed of folds and trees.
 
     Returns
     -------
@@ -75,7 +82,8 @@ def estimate_prior(
     Raises
     ------
     ValueError
-        If `y` is not positive-unlabeled data.
+        If `y` is not positive-unlabeled data; if `groups` or `sample_weight` do not
+        fit the rows.
 
     Warns
     -----
@@ -103,7 +111,12 @@ def estimate_prior(
     n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
     y = check_labels(y, n_rows, remedy=REMEDY)
     problem = PUProblem(
-        y, unlabeled_label=unlabeled_label, pos_label=pos_label, sampling=sampling
+        y,
+        unlabeled_label=unlabeled_label,
+        pos_label=pos_label,
+        sampling=sampling,
+        copies=equal_rows(X),
+        groups=groups,
     )
     if problem.scheme.setting != "pu":
         raise ValueError(
@@ -111,32 +124,49 @@ def estimate_prior(
             f"the labels {np.unique(y)[:6].tolist()}; with labels of several classes "
             "PUGANClassifier reports prior_."
         )
-    Z = scores = copies = None
+    weight = None
+    if sample_weight is not None:
+        weight = _check_sample_weight(sample_weight, problem)
+    Z = scores = None
     if estimator is None:
         Z = TableEncoder().fit(X).transform(X)
     else:
-        copies = equal_rows(X)
-        scores = _cross_fit(estimator, X, problem.labeled, copies, cv, random_state)
+        scores = _cross_fit(estimator, X, problem, cv, random_state)
     prior = find_prior(
         Z,
         problem,
         method=method,
         scores=scores,
-        copies=copies,
+        weight=weight,
         random_state=random_state,
     )
     return float(prior[problem.scheme.positive])
 
 
-def _cross_fit(estimator, X, labeled, copies, cv, random_state):
+def _check_sample_weight(weight, problem):
+    weight = np.asarray(weight, dtype=np.float64)
+    if weight.shape != (problem.n_rows,):
+        raise ValueError(
+            "sample_weight must hold one number for each of the "
+            f"{problem.n_rows} rows, got shape {weight.shape}."
+        )
+    if not np.isfinite(weight).all() or (weight < 0).any():
+        raise ValueError("sample_weight must be finite and not negative.")
+    for rows, what in ((problem.labeled, "labeled"), (~problem.labeled, "unlabeled")):
+        if not weight[rows].any():
+            raise ValueError(f"sample_weight must not be 0 for all {what} rows.")
+    return weight
+
+
+def _cross_fit(estimator, X, problem, cv, random_state):
     """P(labeled | x) of each row by a classifier that saw neither it nor its copies."""
     if not hasattr(estimator, "predict_proba") or not is_classifier(estimator):
         raise TypeError(
             "estimator must be a classifier with predict_proba, got "
             f"{estimator!r}; a forest or boosting has it."
         )
-    s = labeled.astype(np.int64)
-    folds = stratified_folds(s, copies, cv, random_state)
+    s = problem.labeled.astype(np.int64)
+    folds = stratified_folds(s, problem.apart, cv, random_state)
     if not folds:
         raise ValueError(
             "estimator needs at least 2 labeled and 2 unlabeled rows that differ, to "
@@ -144,12 +174,21 @@ def _cross_fit(estimator, X, labeled, copies, cv, random_state):
             f"{len(s) - s.sum()}; label more rows."
         )
     proba = cross_val_predict(
-        clone(estimator), X, labeled, cv=folds, method="predict_proba"
+        clone(estimator), X, problem.labeled, cv=folds, method="predict_proba"
     )
     return proba[:, 1]
 
 
-def find_prior(Z, problem, *, method="bbe", scores=None, copies=None, random_state):
+def find_prior(
+    Z,
+    problem,
+    *,
+    method="bbe",
+    scores=None,
+    weight=None,
+    sample=None,
+    random_state,
+):
     """Class prior of an encoded table as a vector, by evidence unless scores are given.
 
     Parameters
@@ -162,8 +201,10 @@ def find_prior(Z, problem, *, method="bbe", scores=None, copies=None, random_sta
         How to read the prior off the scores.
     scores : ndarray of shape (n_rows,), default=None
         Out-of-sample P(labeled | x).
-    copies : ndarray of shape (n_rows,), default=None
-        Group of equal rows that each row belongs to, for scores.
+    weight : ndarray of shape (n_rows,), default=None
+        Weights of the rows.
+    sample : Sample, default=None
+        Rows to look at, see `Evidence.fit`.
     random_state : RandomState
         Seed of the evidence.
 
@@ -176,29 +217,33 @@ def find_prior(Z, problem, *, method="bbe", scores=None, copies=None, random_sta
     if scores is None:
         evidence = Evidence().fit(
             Z,
-            problem.codes,
-            model,
+            problem,
             groups=np.arange(Z.shape[1]),
+            weight=weight,
+            sample=sample,
             random_state=random_state,
         )
         if method == "bbe" or problem.scheme.setting != "pu":
             return evidence.prior_
         # P(labeled | x) of the table from P(class | x): the class, then the label.
-        weight = model.table_prior(evidence.prior_) / evidence.prior_
-        table = evidence.posterior_ * weight
+        posterior, _ = evidence.of_training_rows(Z, np.arange(len(Z)))
+        table = posterior * (model.table_prior(evidence.prior_) / evidence.prior_)
         table /= table.sum(axis=1, keepdims=True)
         scores = table @ model.likelihood(evidence.prior_)[: len(model.counts)].sum(
             axis=0
         )
     else:
-        warn_of_few_labels(problem.codes, model, copies)
-    positive = problem.scheme.positive
+        problem.warn_of_few_labels()
+    symbols = Symbols(
+        labeled, problem.population, problem.two_sample, weight, problem.copies
+    )
     if method == "bbe":
-        estimate = best_bin_of_table(scores, labeled, problem.population, copies)
+        estimate = symbols.best_bin(scores)
     elif problem.two_sample:
         # Odds are proportional to P(y=1|x) where the samples were drawn apart.
-        c = scores[labeled].mean()
-        estimate = problem.counts[positive] * (1 - c) / (c * problem.n_unlabeled)
+        c = symbols.mean_of(scores, labeled)
+        estimate = symbols.share * (1 - c) / c
     else:
-        estimate = elkan_noto_estimate(scores[labeled], scores)
-    return binary_prior(estimate, positive, model)
+        c = symbols.mean_of(scores, labeled)
+        estimate = elkan_noto_estimate(c, symbols.mean(scores))
+    return problem.vector(estimate, problem.scheme.positive)

@@ -1,7 +1,7 @@
 """PUGANClassifier: discriminative adversarial networks for PU data, with evidence."""
 
 from functools import partial
-from numbers import Real
+from numbers import Integral, Real
 
 import numpy as np
 from scipy.special import logsumexp
@@ -9,13 +9,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import nn
 from .._compat import Interval, StrOptions
-from ..encoding import ImageEncoder, TableEncoder
 from ._base import NeuralPUClassifier
 from ._evidence import Evidence, information
 from ._game import PUGame
 from ._neighbors import softmax
 from ._prior import find_prior
 from ._problem import shift_to_prior
+
+MOST_TO_SHIFT = 20_000
 
 
 class PUGANClassifier(NeuralPUClassifier):
@@ -43,20 +44,20 @@ class PUGANClassifier(NeuralPUClassifier):
         ``"auto"`` is an ensemble of 8 small :class:`~skgen.nn.MLPEnsemble` members, or
         :class:`~skgen.nn.ConvNet` for images; another string names a class of
         :mod:`skgen.nn`. None trains no networks and uses the evidence alone.
-    evidence : {"auto", "neighbors", "forest"} or None, default="auto"
-        Neighbourhood evidence beside the networks. ``"forest"``: rows that share leaves
-        of an extremely randomised forest; in PU data a ridge regression is joined to it
-        where that tells significantly more of who is labeled. ``"neighbors"``: near
-        rows in a few columns, chosen by how well neighbours predict which rows are
-        labeled. ``"auto"``: the forest, and near rows in addition if they predict the
-        labels' symbols far better (paired z of 3, and half of what can be told); then
-        they teach both the forest and the networks. None trains the networks by the
-        game alone.
+    evidence : {"auto", "neighbors", "trees"} or None, default="auto"
+        Evidence beside the networks. ``"trees"``: in PU data forests and boosted trees
+        that tell who is labeled, each grown without one fold of the rows, joined by a
+        stack (and a ridge regression, where that tells significantly more); with labels
+        of several classes a forest. ``"neighbors"``: near rows in a few columns, chosen
+        by how well neighbours predict which rows are labeled. ``"auto"``: the trees,
+        and near rows in addition if they predict the labels' symbols far better (paired
+        z of 3, and half of what can be told); then they teach both a forest and the
+        networks. None trains the networks by the game alone.
     adversarial_weight : float, default=0.3
         Weight of the game's value in the loss of Phi.
     risk_weight : float, default=3.0
         Weight of the non-negative PU risk (Kiryo et al., 2017) in PU data whose near
-        rows are not trusted: then the forest alone is a weak teacher where rows that
+        rows are not trusted: then the trees alone are a weak teacher where rows that
         look alike say little.
     mixup_weight : float, default=1.0
         Weight of the mixup term (Chen et al., 2020) when there is no evidence to
@@ -78,9 +79,10 @@ class PUGANClassifier(NeuralPUClassifier):
         The positive class of two; by default the larger label, unless words tell.
     image_shape : tuple, default=None
         ``(height, width)`` or ``(height, width, channels)`` of image rows in C order.
-    max_epochs : int, default=10
-        Passes over the population. An epoch has at least 20 steps with
-        evidence, and 60 without.
+    max_epochs : int or "auto", default="auto"
+        Passes over the population. An epoch has at least 20 steps with evidence, and 60
+        without. ``"auto"``: 10, and fewer in large tables, for about 1,500 steps. The
+        networks see at most 200,000 rows drawn from the population.
     batch_size : int, default=256
         Rows of the population in a step, and as many labeled rows in all.
     learning_rate : float, default=2e-3
@@ -113,6 +115,9 @@ class PUGANClassifier(NeuralPUClassifier):
         rows, which stands for a negative, and the positive label.
     prior_ : float or ndarray of shape (n_classes,)
         Class prior of the population, P(y=1) for two classes.
+    prior_std_ : float
+        Standard deviation of `prior_` over bootstraps of the rows, in PU data; 0 if it
+        was given, NaN where it comes from labels of several classes or near rows.
     setting_ : {"pu", "semi_supervised", "supervised"}
         How the labels were read.
     evidence_ : object
@@ -168,13 +173,18 @@ class PUGANClassifier(NeuralPUClassifier):
 
     _parameter_constraints = {
         "module": [str, callable, None],
-        "evidence": [StrOptions({"auto", "neighbors", "forest"}), None],
+        "evidence": [StrOptions({"auto", "neighbors", "trees"}), None],
         "adversarial_weight": [Interval(Real, 0, None, closed="left")],
         "risk_weight": [Interval(Real, 0, None, closed="left")],
         "mixup_weight": [Interval(Real, 0, None, closed="left")],
         "prior": [Real, "array-like", StrOptions({"auto"}), None],
+        "max_epochs": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
+        ],
     }
-    _parts = {"encoder_": (TableEncoder, ImageEncoder), "evidence_": (Evidence,)}
+    _parts = {**NeuralPUClassifier._parts, "evidence_": (Evidence,)}
+    _auto_steps, _auto_epochs = 1500, (1, 10)
     _player = "classifier"
 
     def __init__(
@@ -190,7 +200,7 @@ class PUGANClassifier(NeuralPUClassifier):
         unlabeled_label="auto",
         pos_label=None,
         image_shape=None,
-        max_epochs=10,
+        max_epochs="auto",
         batch_size=256,
         learning_rate=2e-3,
         weight_decay=1e-4,
@@ -212,41 +222,50 @@ class PUGANClassifier(NeuralPUClassifier):
         # A teacher shortens the way.
         return 60 if self.evidence_ is None else 20
 
-    def _teach(self, Z, problem, prior, streams):
+    def _teach(self, table, problem, prior, streams, rows, sample):
         """Gather the evidence: the prior, and a posterior that teaches Phi."""
         if self.module is None and self.evidence is None:
             raise ValueError(
                 "module and evidence must not both be None: nothing is left to fit."
             )
         if self.module is not None:
-            self._check_recipe(len(self.classes_), Z)
-        flat = Z.reshape(len(Z), -1)
+            self._check_recipe(len(self.classes_), table)
+        flat = table.reshape(len(table), -1)
         random_state, extra, self.evidence_ = streams("evidence"), [], None
+        self.prior_std_ = np.nan if prior is None else 0.0
         if self.evidence is not None:
             self.evidence_ = Evidence(self.evidence).fit(
                 flat,
-                problem.codes,
-                problem.model,
+                problem,
                 groups=getattr(self.encoder_, "groups_", np.arange(flat.shape[1])),
                 prior=prior,
+                sample=sample,
                 random_state=random_state,
             )
+            if prior is None:
+                self.prior_std_ = self.evidence_.prior_std_
             prior = self.evidence_.prior_
-            teacher, hint = self.evidence_.posterior_.copy(), self.evidence_.hint_
-            weight = np.ones(len(Z))
+            teacher, hint = self.evidence_.of_training_rows(flat, rows)
+            teacher, weight = teacher.copy(), np.ones(len(rows))
             if self.evidence_.neighbors_ is not None:
                 weight = information(teacher, prior)
             if problem.scheme.setting != "pu":
-                known = problem.labeled
-                teacher[known] = np.eye(teacher.shape[1])[problem.codes[known]]
+                known = problem.labeled[rows]
+                teacher[known] = np.eye(teacher.shape[1])[problem.codes[rows[known]]]
                 weight[known] = 1.0
-            rows = problem.population
-            self.evidence_.teach_forest(
-                flat, rows, teacher[rows], weight[rows], random_state=random_state
+            places = np.flatnonzero(problem.population[rows])
+            self.evidence_.teach_trees(
+                flat,
+                rows[places],
+                teacher[places],
+                weight[places],
+                random_state=random_state,
             )
             extra = [hint, teacher, weight]
         elif prior is None and self.prior is not None:
-            prior = find_prior(flat, problem, random_state=streams("prior"))
+            prior = find_prior(
+                flat, problem, sample=sample, random_state=streams("prior")
+            )
         self._prior, self._shift = prior, np.zeros(len(self.classes_))
         return extra
 
@@ -286,14 +305,15 @@ class PUGANClassifier(NeuralPUClassifier):
     def _finish(self, data, streams):
         """Shift the logits so that Phi averages to the prior over the population."""
         problem, evidence, parts = data.problem, self.evidence_, {}
-        rows = problem.population
+        places = data.population(MOST_TO_SHIFT, streams("shift"))
         if self.module is not None:
-            parts["networks"] = self._network_posterior(data.arrays[0][rows])
-        if evidence is not None and evidence.forest_ is not None:
-            parts["forest"] = evidence.out_of_bag(rows)
+            parts["networks"] = self._network_posterior(data.arrays[0][places])
+        if evidence is not None and evidence.trees_ is not None:
+            flat = data.table.reshape(len(data.table), -1)
+            parts["trees"] = evidence.trees_without_own_vote(flat, data.rows[places])
         # Without the near rows: their evidence saturates Phi, and then a shift that
         # repairs the mean would be huge on the rows that have no near rows.
-        scores = self._join(parts, None, int(rows.sum()))
+        scores = self._join(parts, None, len(places))
         if self._prior is not None and problem.scheme.setting != "supervised":
             self._shift = shift_to_prior(scores, self._prior)
         if self._prior is None:
@@ -328,9 +348,9 @@ class PUGANClassifier(NeuralPUClassifier):
         if self.weights_:
             parts["networks"] = self._network_posterior(Z)
         if self.evidence_ is not None:
-            near, forest = self.evidence_.parts(Z.reshape(len(Z), -1))
-            if forest is not None:
-                parts["forest"] = forest
+            near, trees = self.evidence_.parts(Z.reshape(len(Z), -1))
+            if trees is not None:
+                parts["trees"] = trees
         return parts, near, len(Z)
 
     def _log_proba(self, X):
@@ -348,9 +368,9 @@ class PUGANClassifier(NeuralPUClassifier):
         Returns
         -------
         proba : dict of ndarray of shape (n_samples, n_classes)
-            ``"networks"``, ``"forest"`` and ``"neighbors"`` (the near rows' evidence
+            ``"networks"``, ``"trees"`` and ``"neighbors"`` (the near rows' evidence
             with the class prior), as far as they were fitted. ``"neighborhood"`` is the
-            forest and the near rows together.
+            trees and the near rows together.
         """
         parts, near, n_rows = self._parts_of(X)
         found = {name: softmax(scores) for name, scores in parts.items()}

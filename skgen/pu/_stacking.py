@@ -4,8 +4,7 @@ from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
-from scipy.special import expit, logit
+from scipy.special import expit
 from sklearn.base import ClassifierMixin, clone
 from sklearn.utils import Bunch, get_tags
 from sklearn.utils.parallel import Parallel, delayed
@@ -15,20 +14,16 @@ from .._compat import BaseComposition, HasMethods, Interval, StrOptions, fit_con
 from ..encoding._columns import as_container
 from ..encoding.copies import equal_rows
 from ..encoding.random_state import own_generator
-from ._bbe import best_bin_of_table
 from ._copies import stratified_folds
-from ._forest import binary_prior
 from ._members import (
-    FLOOR,
     default_members,
     fit_and_score,
     for_stack,
     is_pu_learner,
     labeled_share,
-    symbol_log_loss,
 )
-from ._problem import PUProblem, check_pu_labels, warn_of_few_labels
-from ._pu_logit import fit_pu_logit
+from ._problem import PUProblem, check_pu_labels
+from ._symbol_stack import Symbols, SymbolStack
 
 
 class PUStackingClassifier(ClassifierMixin, BaseComposition):
@@ -42,8 +37,9 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
 
     (in two-sample data the odds of s are proportional to P(y=1|x) instead), fitted by
     the log-loss of s, so no negatives are needed. The class prior that gives c is
-    estimated from the out-of-fold scores (BBE), first of the best member, then of the
-    stack itself.
+    estimated from the out-of-fold answers: by the best-bin estimate (BBE), first of the
+    best member, then of the stack itself, weighed by the likelihood that stacks with
+    other priors have.
 
     Parameters
     ----------
@@ -92,6 +88,8 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         ``intercept_``.
     prior_ : float
         P(y=1) in the population.
+    prior_std_ : float
+        Its standard deviation over bootstraps of the rows; 0 if it was given.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -232,7 +230,7 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
     # -- fit ---------------------------------------------------------------------------
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y):
+    def fit(self, X, y, *, groups=None):
         """Fit the members and the stack.
 
         Parameters
@@ -241,6 +239,8 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
             Rows, of whatever kind the members take.
         y : array-like of shape (n_samples,)
             PU labels.
+        groups : array-like of shape (n_samples,), default=None
+            Rows of one group, of a page or a patient, share a fold, as equal rows do.
 
         Returns
         -------
@@ -250,8 +250,9 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         Raises
         ------
         ValueError
-            If `y` is not positive-unlabeled data, has fewer labeled or unlabeled rows
-            than folds, or the prior does not fit it.
+            If `y` is not positive-unlabeled data or has fewer than two labeled or
+            unlabeled rows that differ; if `groups` is of another length or the prior
+            does not fit the labels.
         """
         X = self._read_X(X, reset=True)
         y = check_pu_labels(self, y, X.shape[0])
@@ -260,6 +261,8 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
             unlabeled_label=self.unlabeled_label,
             pos_label=self.pos_label,
             sampling=self.sampling,
+            copies=equal_rows(X),
+            groups=groups,
         )
         if problem.scheme.setting != "pu":
             raise ValueError(
@@ -274,11 +277,14 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         random_state = own_generator(self.random_state)
         members = self._members(X, random_state)
         s = problem.labeled.astype(np.int64)
-        copies = equal_rows(X)
-        folds = stratified_folds(s, copies, self.cv, random_state)
+        folds = stratified_folds(s, problem.apart, self.cv, random_state)
         if not folds:
             n_labeled = s.sum()
-            alike = "" if copies is None else ", some of them equal"
+            alike = ""
+            if problem.apart is not None:
+                alike = ", some of them equal" + " or of one group" * (
+                    groups is not None
+                )
             raise ValueError(
                 "PUStackingClassifier needs at least 2 labeled and 2 unlabeled rows "
                 f"that differ, got {n_labeled} and {len(s) - n_labeled}{alike}: this "
@@ -307,80 +313,30 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
             self.fold_estimators_.append([model for model, _ in parts])
             for (_, share), (_, test) in zip(parts, splits, strict=False):
                 shares[test, j] = share
-        self._stack(X, shares, s, problem, prior, copies)
+        if prior is None:
+            problem.warn_of_few_labels()
+        pairs = zip(self.estimators_, self._learners, strict=True)
+        self._stack = SymbolStack(self._learners, self.final_estimator).fit(
+            shares,
+            Symbols(
+                problem.labeled,
+                problem.population,
+                problem.two_sample,
+                copies=problem.copies,
+            ),
+            prior=None if prior is None else float(prior[self._positive]),
+            own=[m.prior_ for m, pu in pairs if pu and hasattr(m, "prior_")],
+            columns=self._columns(X),
+            random_state=random_state,
+        )
+        del self._stack.log_odds_
+        self.final_estimator_ = self._stack.model_
+        self.prior_, self.prior_std_ = self._stack.prior_, self._stack.prior_std_
         return self
 
-    def _stack(self, X, shares, s, problem, prior, copies):
-        """Fit the prior and the final estimator on out-of-fold answers."""
-        labeled, population = problem.labeled, problem.population
-        known = prior is not None
-        if not known:
-            warn_of_few_labels(problem.codes, problem.model, copies)
-            losses = [
-                symbol_log_loss(share, s) if not pu else np.inf
-                for share, pu in zip(shares.T, self._learners, strict=True)
-            ]
-            first = int(np.argmin(losses))
-            estimate = best_bin_of_table(shares[:, first], labeled, population, copies)
-            prior = binary_prior(estimate, self._positive, problem.model)
-        # Prior and stack in turn: the stack's scores are purer than any member's.
-        for turn in range(1 if known else 2):
-            p = prior[self._positive]
-            self._rate = problem.counts[self._positive] / (
-                p * (problem.n_unlabeled if problem.two_sample else len(s))
-            )
-            self._two_sample = problem.two_sample
-            Z = self._inputs(X, shares)
-            self._fit_final(Z, s)
-            if not known and turn == 0:
-                score = self._final_log_odds(Z)
-                estimate = best_bin_of_table(score, labeled, population, copies)
-                # PU learners come with estimates of their own.
-                pairs = zip(self.estimators_, self._learners, strict=True)
-                own = [m.prior_ for m, pu in pairs if pu and hasattr(m, "prior_")]
-                if own:
-                    estimate = 0.5 * (estimate + np.mean(own))
-                prior = binary_prior(estimate, self._positive, problem.model)
-        # The mean posterior of the population, out of fold, is the prior.
-        score = self._final_log_odds(Z)[population]
-        p = prior[self._positive]
-        self._shift = brentq(lambda b: expit(score + b).mean() - p, -60, 60)
-        self.prior_ = float(prior[self._positive])
-
-    def _inputs(self, X, shares):
-        """Log-odds of y by each member, and the columns of X if they pass through."""
-        Z = np.empty_like(shares)
-        for j, pu in enumerate(self._learners):
-            p = shares[:, j] if pu else self._of_share(shares[:, j])
-            Z[:, j] = logit(np.clip(p, FLOOR, 1 - FLOOR))
-        if self.passthrough:
-            Z = np.hstack([Z, np.asarray(X, dtype=np.float64)])
-        return Z
-
-    def _of_share(self, share):
-        """P(y=1|x) from P(labeled|x)."""
-        if self._two_sample:
-            share = share / np.maximum(1 - share, FLOOR)
-        return np.clip(share / self._rate, FLOOR, 1 - FLOOR)
-
-    def _fit_final(self, Z, s):
-        if self.final_estimator is not None:
-            self.final_estimator_ = clone(self.final_estimator).fit(Z, s)
-            return
-        self.final_estimator_ = fit_pu_logit(
-            Z,
-            s,
-            n_members=len(self._learners),
-            rate=self._rate,
-            two_sample=self._two_sample,
-        )
-
-    def _final_log_odds(self, Z):
-        """Log-odds of y by the final estimator."""
-        if self.final_estimator is None:
-            return self.final_estimator_.decision_function(Z)
-        share = self.final_estimator_.predict_proba(Z)[:, 1]
-        return logit(self._of_share(share))
+    def _columns(self, X):
+        """Columns that pass through to the final estimator."""
+        return np.asarray(X, dtype=np.float64) if self.passthrough else None
 
     # -- prediction --------------------------------------------------------------------
 
@@ -404,8 +360,7 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         shares = [
             np.mean([labeled_share(m, X) for m in [e, *f]], axis=0) for e, f in groups
         ]
-        shares = np.stack(shares, axis=1)
-        score = self._final_log_odds(self._inputs(X, shares)) + self._shift
+        score = self._stack.log_odds(np.stack(shares, axis=1), self._columns(X))
         return score if self._positive == 1 else -score
 
     def predict_proba(self, X):

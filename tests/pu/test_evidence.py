@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_breast_cancer
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from skgen.datasets import make_pu
 from skgen.encoding import TableEncoder
+from skgen.encoding.copies import equal_rows
 from skgen.encoding.labels import UNLABELED
 from skgen.encoding.ridge import leave_one_out_ridge
 from skgen.pu._evidence import Evidence
-from skgen.pu._forest import ForestEvidence, binary_prior
+from skgen.pu._forest import ForestEvidence
 from skgen.pu._neighbors import (
     NeighborEvidence,
     SymbolModel,
@@ -20,8 +22,9 @@ from skgen.pu._neighbors import (
     em_prior,
     kernel,
 )
+from skgen.pu._positive import PositiveEvidence
 from skgen.pu._problem import PUProblem
-from skgen.pu._trees import pack_forest, unpack_forest
+from skgen.pu._trees import BoostedTrees, pack_forest, unpack_forest
 
 
 def model_of(codes, n_classes=2, two_sample=False):
@@ -155,6 +158,20 @@ def test_given_prior_is_kept():
     assert near_of(Z, codes, prior=prior).prior_ is prior
 
 
+def evidence_of(Z, codes, kind="auto", *, two_sample=False, seed=0):
+    problem = PUProblem(
+        codes,
+        unlabeled_label=-1,
+        pos_label=None,
+        sampling="two_sample" if two_sample else "one_sample",
+        copies=equal_rows(Z),
+    )
+    draw = np.random.RandomState(seed)
+    return Evidence(kind).fit(
+        Z, problem, groups=np.arange(Z.shape[1]), random_state=draw
+    )
+
+
 # -- forest ----------------------------------------------------------------------------
 
 
@@ -167,15 +184,15 @@ def gaussians(n=500, seed=0, share=0.5):
 
 
 @pytest.mark.parametrize("two_sample", [False, True])
-def test_posterior_of_the_forest(two_sample):
+def test_posterior_of_the_trees(two_sample):
     Z, codes, y = gaussians()
     if two_sample:  # the labeled rows come beside a whole population
         labeled = codes == 1
         more, _, truth = gaussians(seed=2)
         Z, y = np.vstack([Z[labeled], more]), np.append(y[labeled], truth)
         codes = np.append(codes[labeled], np.full(len(more), UNLABELED))
-    model = model_of(codes, two_sample=two_sample)
-    forest = ForestEvidence().fit(Z, codes, model, random_state=0)
+    forest = evidence_of(Z, codes, "trees", two_sample=two_sample).trees_
+    assert 0 < forest.prior_std_ < 0.2
     u = codes == UNLABELED
     population = u if two_sample else slice(None)
     assert abs(forest.prior_[1] - y[population].mean()) < 0.1
@@ -204,26 +221,42 @@ def test_forest_moves_to_a_prior():
 
 @pytest.mark.parametrize("positive", [0, 1])
 def test_prior_of_two_classes_stays_possible(positive):
-    counts = [0, 0]
-    counts[positive] = 30
-    model = SymbolModel(counts, 70, False)
-    assert binary_prior(0.1, positive, model)[positive] == pytest.approx(0.3)
-    assert binary_prior(1.5, positive, model)[positive] < 1
-    model = SymbolModel(counts, 70, True)
-    assert binary_prior(0.1, positive, model)[positive] == pytest.approx(0.1)
+    labels = np.where(np.arange(100) < 30, positive, 1 - positive)
+    for sampling, least in [("one_sample", 0.3), ("two_sample", 0.1)]:
+        problem = PUProblem(
+            labels, unlabeled_label="auto", pos_label=positive, sampling=sampling
+        )
+        assert problem.vector(0.1, positive)[positive] == pytest.approx(least)
+        assert problem.vector(1.5, positive)[positive] < 1
 
 
 def test_forest_comes_back_from_arrays():
     Z, codes, _ = gaussians(200)
-    forest = ForestEvidence().fit(Z, codes, model_of(codes), random_state=0)
-    packed = pack_forest(forest.forest_)
+    forest = evidence_of(Z, codes, "trees").trees_.forests_[0]
+    packed = pack_forest(forest)
     again = unpack_forest(pickle.loads(pickle.dumps(packed)))
-    assert_array_equal(again.predict_proba(Z), forest.forest_.predict_proba(Z))
+    assert_array_equal(again.predict_proba(Z), forest.predict_proba(Z))
     for field, value in [("left_child", 10**6), ("feature", 99), ("right_child", 0)]:
         broken = {**packed, "nodes": packed["nodes"].copy()}
         broken["nodes"][field][0] = value
         with pytest.raises(ValueError, match="children among the nodes.*damaged"):
             unpack_forest(broken)
+
+
+def test_boosted_trees_are_those_of_scikit_learn():
+    Z, codes, _ = gaussians(300)
+    model = HistGradientBoostingClassifier(
+        learning_rate=0.05, max_leaf_nodes=15, early_stopping=False, random_state=0
+    ).fit(Z, codes == 1)
+    trees = BoostedTrees().fit(Z, codes == 1, random_state=0)
+    assert_allclose(trees.share(Z), model.predict_proba(Z)[:, 1])
+    again = BoostedTrees.from_state(pickle.loads(pickle.dumps(trees.get_state())))
+    assert_array_equal(again.share(Z), trees.share(Z))
+    for field, value in [("left", 10**6), ("feature_idx", 99), ("right", 0)]:
+        broken = {**trees.get_state(), "nodes_": trees.nodes_.copy()}
+        broken["nodes_"][field][0] = value
+        with pytest.raises(ValueError, match="children among the nodes.*damaged"):
+            BoostedTrees.from_state(broken)
 
 
 # -- linear ----------------------------------------------------------------------------
@@ -258,37 +291,27 @@ def test_ridge_leaves_each_row_out():
 
 def test_linear_score_joins_where_it_tells_more():
     Z, codes, y = slanted()
-    forest = ForestEvidence().fit(Z, codes, model_of(codes), random_state=0)
-    assert forest.linear_.gain_ > 5
+    forest = evidence_of(Z, codes, "trees").trees_
+    assert forest.linear_.gain_ > 4
     assert abs(forest.prior_[1] - y.mean()) < 0.1
     new, _, truth = slanted(seed=1)
     assert np.mean((forest.posterior(new)[:, 1] > 0.5) == truth) > 0.85
     Z, codes, _ = gaussians()
     crossed = np.where((Z[:, 0] > 0) ^ (Z[:, 1] > 0), codes, UNLABELED)
-    forest = ForestEvidence().fit(Z, crossed, model_of(crossed), random_state=0)
-    assert forest.linear_ is None
+    assert evidence_of(Z, crossed, "trees").trees_.linear_ is None
 
 
 def test_linear_score_comes_back_from_a_plain_state():
     Z, codes, _ = slanted()
-    forest = ForestEvidence().fit(Z, codes, model_of(codes), random_state=0)
-    before = forest.posterior(Z)
-    forest.forget()
-    again = ForestEvidence.from_state(pickle.loads(pickle.dumps(forest.get_state())))
+    trees = evidence_of(Z, codes, "trees").trees_
+    assert trees.linear_ is not None
+    before = trees.posterior(Z)
+    trees.forget()
+    again = PositiveEvidence.from_state(pickle.loads(pickle.dumps(trees.get_state())))
     assert_array_equal(again.posterior(Z), before)
 
 
 # -- both ------------------------------------------------------------------------------
-
-
-def evidence_of(Z, codes, kind="auto"):
-    return Evidence(kind).fit(
-        Z,
-        codes,
-        model_of(codes),
-        groups=np.arange(Z.shape[1]),
-        random_state=np.random.RandomState(0),
-    )
 
 
 def test_near_rows_are_trusted_only_where_they_tell_more():
@@ -298,7 +321,9 @@ def test_near_rows_are_trusted_only_where_they_tell_more():
     Z, codes, _ = gaussians(600)
     far = evidence_of(Z, codes)
     assert far.gain_ < 6 and far.neighbors_ is None
-    assert_array_equal(far.hint_, np.zeros((600, 2)))
+    posterior, hint = far.of_training_rows(Z, np.arange(600))
+    assert_array_equal(hint, np.zeros((600, 2)))
+    assert_array_equal(posterior, far.trees_.posterior_)
 
 
 @pytest.mark.parametrize("seed", [0, 2])
@@ -312,14 +337,6 @@ def test_copies_of_labeled_rows_do_not_make_a_table_look_local(seed):
         disjoint=False,
         random_state=seed,
     )
-    problem = PUProblem(
-        s, unlabeled_label="auto", pos_label=None, sampling="two_sample"
-    )
-    evidence = Evidence().fit(
-        TableEncoder().fit(X).transform(X),
-        problem.codes,
-        problem.model,
-        groups=np.arange(X.shape[1]),
-        random_state=np.random.RandomState(seed),
-    )
+    Z, codes = TableEncoder().fit(X).transform(X), np.where(s == 1, 1, UNLABELED)
+    evidence = evidence_of(Z, codes, two_sample=True, seed=seed)
     assert evidence.neighbors_ is None

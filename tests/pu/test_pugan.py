@@ -46,7 +46,7 @@ def test_two_labels_are_positive_and_unlabeled(unlabeled, positive, pu_data):
     assert isinstance(model.prior_, float)
 
 
-@pytest.mark.parametrize("evidence", ["forest", "neighbors", None])
+@pytest.mark.parametrize("evidence", ["trees", "neighbors", None])
 def test_smaller_positive_label_turns_the_columns_round(evidence, pu_data):
     X, s, y = pu_data
     model = Model(evidence=evidence, pos_label=0).fit(X, 1 - s)
@@ -130,7 +130,7 @@ def test_given_prior_is_the_mean_probability_of_the_population(sampling, prior):
     y = (rng.random(400) < 0.5).astype(int)
     X = rng.normal(size=(400, 4)) + y[:, None]
     X, s, _ = make_pu(X, y, n_labeled=60, sampling=sampling, random_state=0)
-    model = Model(evidence="forest", prior=prior, sampling=sampling).fit(X, s)
+    model = Model(evidence="trees", prior=prior, sampling=sampling).fit(X, s)
     proba = model.predict_proba(X)
     assert_allclose(proba.sum(axis=1), 1)
     population = X if sampling == "one_sample" else X[s == 0]
@@ -164,7 +164,7 @@ def test_sampling_changes_whose_prior_is_reported():
 def test_prior_of_each_class():
     X, y, hidden = three_classes()
     labels = np.where(hidden, -1, y)
-    model = Model(evidence="forest", prior=[0.3, 0.4, 0.3]).fit(X, labels)
+    model = Model(evidence="trees", prior=[0.3, 0.4, 0.3]).fit(X, labels)
     assert_allclose(model.prior_, [0.3, 0.4, 0.3])
 
 
@@ -175,9 +175,9 @@ def test_prior_of_each_class():
     "options, parts",
     [
         ({"evidence": None}, {"networks"}),
-        ({"evidence": "forest"}, {"networks", "forest", "neighborhood"}),
+        ({"evidence": "trees"}, {"networks", "trees", "neighborhood"}),
         ({"evidence": "neighbors"}, {"networks", "neighbors", "neighborhood"}),
-        ({"module": None, "evidence": "forest"}, {"forest", "neighborhood"}),
+        ({"module": None, "evidence": "trees"}, {"trees", "neighborhood"}),
         ({"module": None, "evidence": "neighbors"}, {"neighbors", "neighborhood"}),
         ({"evidence": None, "mixup_weight": 0.0, "prior": 0.5}, {"networks"}),
     ],

@@ -15,6 +15,7 @@ _HOMES = {
     "GANSampler": "gan",
     "PUClassifier": "pu",
     "PUGANClassifier": "pu",
+    "PUPairTransformer": "pu",
     "PUStackingClassifier": "pu",
     "PixelCNNDensity": "density",
     "TransformedDensity": "density",

@@ -47,6 +47,12 @@ TINY = {
     "GANSampler": {"n_latent": 4, "max_epochs": 2, "random_state": 0},
     "PUClassifier": {"max_epochs": 2, "random_state": 0},
     "PUGANClassifier": {"max_epochs": 1, "random_state": 0},
+    "PUPairTransformer": {
+        "n_components": 4,
+        "n_rounds": 1,
+        "max_epochs": 2,
+        "random_state": 0,
+    },
     "PUStackingClassifier": {
         "estimators": [
             ("forest", RandomForestClassifier(20, random_state=0)),

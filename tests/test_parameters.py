@@ -16,6 +16,7 @@ from skgen.gan import (
     Packing,
 )
 from skgen.losses.gan import LeastSquares, Minimax
+from skgen.losses.pairs import AdversarialPairs, InfoNCE
 from skgen.losses.penalties import R1
 from skgen.nn import MLP, MLPEnsemble, PixelCNN
 
@@ -99,6 +100,19 @@ OWN = {
         ("unlabeled_label", 1, {"pos_label": None}),
         ("pos_label", 0, {}),
     ],
+    "PUPairTransformer": [
+        ("n_components", 3, {}),
+        ("loss", "triplet", {}),
+        ("loss", "nonnegative", {}),
+        ("loss", InfoNCE(temperature=0.5), {}),
+        ("loss", AdversarialPairs(weight=1.0), {"loss": "adversarial"}),
+        ("prior", 0.3, {"loss": "nonnegative"}),
+        ("n_rounds", 0, {}),
+        ("linear_weight", 0.2, {}),
+        ("module", MLP, {}),
+        ("augment", None, {"image_shape": (2, 2)}),
+        ("calibration_fraction", 0.5, {}),
+    ],
     "PixelCNNDensity": [
         ("image_shape", (1, 4), {}),
         ("levels", 9, {}),
@@ -157,6 +171,9 @@ def rows(model):
         X = np.rint(X - X.min()).clip(0, 5)
     s = y.copy()
     s[60:90] = 0
+    if type(model).__name__ == "PUPairTransformer":
+        s = np.arange(120) % 30
+        s[s >= 20] = -1
     return X, s
 
 

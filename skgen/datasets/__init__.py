@@ -4,6 +4,8 @@ from skgen.datasets._adult import fetch_adult
 from skgen.datasets._avila import avila_pages, fetch_avila
 from skgen.datasets._avila_split import load_avila_split
 from skgen.datasets._base import get_data_home
+from skgen.datasets._emoji import fetch_emoji_pairs
+from skgen.datasets._market1501 import fetch_market1501
 from skgen.datasets._mnist import fetch_mnist10k
 from skgen.datasets._pu import make_pu
 
@@ -11,6 +13,8 @@ __all__ = [
     "avila_pages",
     "fetch_adult",
     "fetch_avila",
+    "fetch_emoji_pairs",
+    "fetch_market1501",
     "fetch_mnist10k",
     "get_data_home",
     "load_avila_split",

@@ -39,7 +39,7 @@ def check_widths(hidden, *, fewest=0):
     return widths
 
 
-def check_labels(y, n_rows, *, remedy="give each row a label", name="y"):
+def check_labels(y, n_rows, *, remedy="give each row a label", name="y", discrete=True):
     """Check discrete labels of rows.
 
     Parameters
@@ -52,6 +52,8 @@ def check_labels(y, n_rows, *, remedy="give each row a label", name="y"):
         What to do about missing labels, for messages.
     name : str
         What the labels are called in messages.
+    discrete : bool
+        Whether many different labels are a reason to doubt that they are classes.
 
     Returns
     -------
@@ -89,7 +91,8 @@ def check_labels(y, n_rows, *, remedy="give each row a label", name="y"):
             f"pd.Series({name}).astype(str)."
         )
     try:
-        check_classification_targets(y)
+        if discrete or y.dtype.kind == "f":
+            check_classification_targets(y)
     except ValueError as error:
         raise ValueError(
             f"{name} must hold classes, that is whole numbers, booleans or strings, "

@@ -82,7 +82,8 @@ def _typical_extent(column):
 
 def _column(column):
     """Numbers as they are; a code for anything else, and NaN where it is missing."""
-    if pd.api.types.is_numeric_dtype(column.dtype):
+    is_complex = pd.api.types.is_complex_dtype(column.dtype)
+    if pd.api.types.is_numeric_dtype(column.dtype) and not is_complex:
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     missing = column.isna().to_numpy()
     codes = pd.factorize(column.astype(str))[0].astype(np.float64)

@@ -3,17 +3,20 @@
 from ._codes import ConvDecoder, ConvEncoder
 from ._columns import ColumnNets, ColumnSpec
 from ._conv import ConvNet
+from ._conv_embedder import ConvEmbedder
 from ._dcgan import DCGANCritic, DCGANGenerator, ResNetCritic, ResNetGenerator
 from ._embeddings import PeriodicEmbedding, PiecewiseLinearEmbedding
 from ._gated_pixelcnn import GatedPixelCNN
 from ._mlp import MLP, MLPEnsemble
 from ._pixelcnn import PixelCNN
+from ._residual_embedder import ResidualEmbedder
 
 __all__ = [
     "MLP",
     "ColumnNets",
     "ColumnSpec",
     "ConvDecoder",
+    "ConvEmbedder",
     "ConvEncoder",
     "ConvNet",
     "DCGANCritic",
@@ -25,4 +28,5 @@ __all__ = [
     "PixelCNN",
     "ResNetCritic",
     "ResNetGenerator",
+    "ResidualEmbedder",
 ]

@@ -16,7 +16,9 @@ LOCAL_SHARE = 0.5
 # Rows that trees are grown on, that near rows are looked for among, and the rows of a
 # fold of the trees.
 MAX_ROWS, MAX_NEAR_ROWS, FOLD_ROWS = 40_000, 20_000, 20_000
-N_FOLDS, N_FOLDS_OF_MANY, N_TREES_OF_MANY = 5, 2, 25
+N_FOLDS, N_FOLDS_OF_MANY = 5, 2
+# Trees of a forest, and boosted ones, in each fold.
+TREES, TREES_OF_MANY = (50, 100), (25, 60)
 
 
 class Evidence:
@@ -133,7 +135,8 @@ class Evidence:
             s = labeled.astype(np.int64)
             folds = stratified_folds(s, apart, n_folds, random_state)
         positive = int(seen[0])
-        self.trees_ = PositiveEvidence(N_TREES_OF_MANY if many else 50).fit(
+        sizes = TREES_OF_MANY if many else TREES
+        self.trees_ = PositiveEvidence(*sizes).fit(
             Z[rows],
             symbols,
             folds,
@@ -178,7 +181,7 @@ class Evidence:
         place = np.searchsorted(self._tree_rows, rows)
         both = self._tree_rows[np.minimum(place, len(self._tree_rows) - 1)] == rows
         gain = self.trees_.losses_[place[both]] - losses[both]
-        if part.n_rows < len(Z) and hasattr(self.trees_, "losses"):
+        if not both.all() and isinstance(self.trees_, PositiveEvidence):
             # Labeled rows are drawn more often for the trees than for the near rows.
             few = np.flatnonzero(~both)[:5000]
             other = self.trees_.losses(Z[rows[few]], part.labeled[few]) - losses[few]

@@ -24,6 +24,8 @@ class PositiveEvidence:
     ----------
     n_trees : int, default=50
         Trees of the forest without a fold.
+    n_boosted : int, default=100
+        Boosted trees without a fold.
     min_leaf : int, default=10
         Least number of rows in their leaves, copies aside; a twentieth of the rows, if
         those are fewer than 200.
@@ -54,8 +56,9 @@ class PositiveEvidence:
     Annals of Statistics 2001.
     """
 
-    def __init__(self, n_trees=50, min_leaf=10):
+    def __init__(self, n_trees=50, n_boosted=100, min_leaf=10):
         self.n_trees = n_trees
+        self.n_boosted = n_boosted
         self.min_leaf = min_leaf
 
     def fit(self, Z, symbols, folds, *, positive, prior=None, random_state):
@@ -102,7 +105,11 @@ class PositiveEvidence:
             self.forests_.append(forest)
             if boosts:
                 trees = BoostedTrees().fit(
-                    Z[train], labeled[train], weight=w, random_state=seed
+                    Z[train],
+                    labeled[train],
+                    weight=w,
+                    n_trees=self.n_boosted,
+                    random_state=seed,
                 )
                 shares[test, 1] = trees.share(Z[test])
                 self.boosted_.append(trees)

@@ -103,10 +103,11 @@ class BoostedTrees:
         Columns of the rows.
     """
 
-    def fit(self, Z, labeled, *, weight=None, random_state):
-        """Grow the trees."""
+    def fit(self, Z, labeled, *, weight=None, n_trees=100, random_state):
+        """Grow the trees; fewer learn as much more each."""
         model = HistGradientBoostingClassifier(
-            learning_rate=0.05,
+            learning_rate=5.0 / n_trees,
+            max_iter=n_trees,
             max_leaf_nodes=15,
             early_stopping=False,
             random_state=random_state,

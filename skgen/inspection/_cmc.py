@@ -145,5 +145,5 @@ class CMCDisplay(Display):
         ax.set_ylim(0, 1.02)
         ax.set_xlabel("rank")
         ax.set_ylabel("share of queries with a match by then")
-        ax.legend(loc="lower right")
+        ax.legend()
         return self

@@ -174,6 +174,8 @@ class Evidence:
         if self.kind == "auto" and not self._is_local(near, evidence, Z, part, rows):
             return
         self.neighbors_, self.prior_ = near, near.prior_
+        if prior is None:
+            self.prior_std_ = np.nan  # of the trees' prior
 
     def _is_local(self, near, evidence, Z, part, rows):
         own = np.where(part.codes == UNLABELED, len(part.counts), part.codes)

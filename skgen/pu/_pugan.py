@@ -1,5 +1,6 @@
 """PUGANClassifier: discriminative adversarial networks for PU data, with evidence."""
 
+import warnings
 from functools import partial
 from numbers import Integral, Real
 
@@ -19,6 +20,7 @@ from ._problem import shift_to_prior
 MOST_TO_SHIFT = 20_000
 N_CHUNK = 65_536
 MANY_ROWS = 50_000
+DOUBT = 0.25  # share of the predictions
 
 
 class PUGANClassifier(NeuralPUClassifier):
@@ -158,6 +160,12 @@ class PUGANClassifier(NeuralPUClassifier):
     Rows that are exact neighbours of training rows, pages of one manuscript for
     example, let the evidence look better than it is on new groups: hold out whole
     groups to measure that.
+
+    Warns
+    -----
+    UserWarning
+        If more than a quarter of the predictions change within one standard deviation
+        of the estimated prior, or the prior rests on next to no labels.
 
     References
     ----------
@@ -327,6 +335,8 @@ class PUGANClassifier(NeuralPUClassifier):
         scores = self._join(parts, None, len(places))
         if self._prior is not None and problem.scheme.setting != "supervised":
             self._shift = shift_to_prior(scores, self._prior)
+            if self.prior_std_ > 0:
+                self._warn_of_doubt(scores)
         if self._prior is None:
             self._prior = softmax(scores).mean(axis=0)
         if evidence is not None:
@@ -334,6 +344,25 @@ class PUGANClassifier(NeuralPUClassifier):
         self.prior_ = self._prior
         if problem.scheme.positive is not None:
             self.prior_ = float(self._prior[problem.scheme.positive])
+
+    def _warn_of_doubt(self, scores):
+        """Warn if many predictions change within a standard deviation of the prior."""
+        positive, std = self._positive, self.prior_std_
+        p, found = float(self._prior[positive]), []
+        for bound in (p - std, p + std):
+            prior = np.empty(2)
+            prior[positive] = np.clip(bound, 0.01, 0.99)
+            prior[1 - positive] = 1 - prior[positive]
+            found.append((scores + shift_to_prior(scores, prior)).argmax(axis=1))
+        changed = np.mean(found[0] != found[1])
+        if changed > DOUBT:
+            warnings.warn(
+                f"{changed:.0%} of the predictions change within a standard deviation "
+                f"of the estimated class prior, P(y=1) = {p:.2f} +- {std:.2f}; give "
+                "more labels, or pass the prior as prior=...",
+                UserWarning,
+                stacklevel=2,
+            )
 
     # -- prediction --------------------------------------------------------------------
 

@@ -97,7 +97,16 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
 
     See Also
     --------
-    PUGANClassifier : The member that brings networks and neighbourhoods.
+    PUGANClassifier : The member that brings networks and neighbourhoods, and has a
+        stack of this kind inside.
+
+    Notes
+    -----
+    The formula, the prior and the folds are those of the evidence of
+    :class:`PUGANClassifier`, whose own members are forests, boosting and a linear
+    score. What this class adds is members of your choice; with the default ones it
+    costs about seven times as much, and is not ahead on most tables
+    (``tests/benchmarks/bench_pu_tables.py``).
 
     References
     ----------

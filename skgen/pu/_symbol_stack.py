@@ -12,7 +12,7 @@ from ._pu_logit import fit_pu_logit, symbol_losses
 
 FLOOR = 1e-3
 GRID = np.linspace(0.02, 0.98, 25)
-BELIEF = 0.12  # standard deviation of the best-bin estimate around the truth
+BELIEF = 0.1  # standard deviation of the best-bin estimate around the truth
 N_BOOTSTRAPS = 50
 
 

@@ -38,6 +38,7 @@ CHECKS = {
 WITHOUT_EXAMPLE = {"base", "training"}
 # What a parameter means may differ: its scale is the model's.
 OF_THE_MODEL = {
+    "loss",
     "module",
     "n_components",
     "hidden",

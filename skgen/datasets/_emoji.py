@@ -113,8 +113,8 @@ def fetch_emoji_pairs(
     --------
     >>> from skgen.datasets import fetch_emoji_pairs
     >>> emoji = fetch_emoji_pairs(subset="test")  # doctest: +SKIP
-    >>> emoji.data.shape, emoji.groups[0], emoji.groups[-1]  # doctest: +SKIP
-    ((1022, 3072), 'google', 'twitter')
+    >>> emoji.data.shape, sorted(set(emoji.groups.tolist()))  # doctest: +SKIP
+    ((1022, 3072), ['google', 'twitter'])
     """
     if subset not in ("all", "train", "test"):
         raise ValueError(f"subset must be 'all', 'train' or 'test', got {subset!r}.")

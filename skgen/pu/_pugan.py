@@ -15,7 +15,7 @@ from ._evidence import Evidence, information
 from ._game import PUGame
 from ._neighbors import softmax
 from ._prior import find_prior
-from ._problem import shift_to_prior
+from ._problem import FEWEST_LABELS, shift_to_prior
 
 MOST_TO_SHIFT = 20_000
 N_CHUNK = 65_536
@@ -141,6 +141,12 @@ class PUGANClassifier(NeuralPUClassifier):
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, if `X` has string names.
 
+    Warns
+    -----
+    UserWarning
+        If more than a quarter of the predictions change within one standard deviation
+        of the estimated prior, or the prior rests on next to no labels.
+
     See Also
     --------
     PUClassifier : One network with an unbiased, non-negative or variational PU risk.
@@ -160,12 +166,6 @@ class PUGANClassifier(NeuralPUClassifier):
     Rows that are exact neighbours of training rows, pages of one manuscript for
     example, let the evidence look better than it is on new groups: hold out whole
     groups to measure that.
-
-    Warns
-    -----
-    UserWarning
-        If more than a quarter of the predictions change within one standard deviation
-        of the estimated prior, or the prior rests on next to no labels.
 
     References
     ----------
@@ -335,7 +335,8 @@ class PUGANClassifier(NeuralPUClassifier):
         scores = self._join(parts, None, len(places))
         if self._prior is not None and problem.scheme.setting != "supervised":
             self._shift = shift_to_prior(scores, self._prior)
-            if self.prior_std_ > 0:
+            # Of fewer labels another warning told.
+            if self.prior_std_ > 0 and problem.n_labeled >= FEWEST_LABELS:
                 self._warn_of_doubt(scores)
         if self._prior is None:
             self._prior = softmax(scores).mean(axis=0)

@@ -214,7 +214,7 @@ class NeuralEstimator(SavedEstimator):
                 self._keep(net, keeps_state)
             else:
                 self.weights_, self.history_, self.n_epochs_ = {}, [], 0
-                self.training_state_ = None
+                self.training_state_ = {} if keeps_state else None
             self._finish(data, streams)
             # Not at the first use, which must leave the estimator as it is.
             if self.weights_:

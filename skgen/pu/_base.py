@@ -14,6 +14,8 @@ from ..training import Group, TrainingData
 from ._problem import PUProblem, check_pu_labels
 from ._reservoir import Reservoir
 
+MOST_FOR_A_MEAN = 20_000
+
 
 @dataclass
 class PUData(TrainingData):
@@ -33,11 +35,11 @@ class PUData(TrainingData):
     table: np.ndarray | None = None
     rows: np.ndarray | None = None
 
-    def population(self, n, random_state):
-        """Places of at most `n` rows that are drawn from p(x), in order."""
+    def population(self, random_state):
+        """Places of rows that are drawn from p(x), in order; enough for a mean."""
         places = np.flatnonzero(self.groups[-1].mask)
-        if len(places) > n:
-            places = np.sort(random_state.permutation(places)[:n])
+        if len(places) > MOST_FOR_A_MEAN:
+            places = np.sort(random_state.permutation(places)[:MOST_FOR_A_MEAN])
         return places
 
 
@@ -140,7 +142,7 @@ class NeuralPUClassifier(NeuralClassifier):
         return self._fit(X, y, goes_on=True, epochs=1, classes=classes)
 
     def _read(self, X, y, goes_on, classes):
-        y, groups, self._streamed = y
+        y, groups, streamed = y
         X = self._read_X(X, reset=not goes_on)
         y = check_pu_labels(self, y, X.shape[0])
         scheme = None
@@ -167,6 +169,7 @@ class NeuralPUClassifier(NeuralClassifier):
             scheme=scheme,
             copies=equal_rows(X),
             groups=groups,
+            streamed=streamed,
         )
         if self.early_stopping:
             problem.check_can_be_held_out()
@@ -181,7 +184,7 @@ class NeuralPUClassifier(NeuralClassifier):
         self.unlabeled_label_, self._positive = scheme.unlabeled, scheme.positive
         Z, sample = self._encode(X), None
         table, n_before = Z, 0
-        if self.__dict__.pop("_streamed"):
+        if problem.streamed:
             table, problem, sample, n_before = self._stream(
                 Z, problem, goes_on, streams
             )
@@ -209,7 +212,8 @@ class NeuralPUClassifier(NeuralClassifier):
             Z, problem.codes, streams(f"reservoir {reservoir.n_seen_.sum()}")
         )
         if n_before:
-            problem = problem.of_codes(codes, equal_rows(table.reshape(len(table), -1)))
+            copies = equal_rows(table.reshape(len(table), -1))
+            problem = problem.of_codes(codes, copies, reservoir.n_seen_)
         return table, problem, Sample(*sample), n_before
 
     def _draw(self, problem, n_before, streams):

@@ -15,14 +15,13 @@ from .. import nn
 from .._compat import Interval, StrOptions
 from ..losses import pu as risks
 from ..losses.pu import mixup_consistency
-from ._base import NeuralPUClassifier
+from ._base import MOST_FOR_A_MEAN, NeuralPUClassifier
 from ._game import members
 from ._prior import find_prior
 from ._problem import shift_to_prior
 
 RISKS = ("nonnegative", "unbiased", "variational")
 RARE = 0.3
-MOST_TO_SHIFT = 20_000
 
 
 class PUClassifier(NeuralPUClassifier):
@@ -189,9 +188,9 @@ class PUClassifier(NeuralPUClassifier):
         positive, prior = self._positive, np.empty(2)
         prior[positive], prior[1 - positive] = self.prior_, 1 - self.prior_
         Z = data.arrays[0]
-        places = data.population(MOST_TO_SHIFT, streams("shift"))
+        places = data.population(streams("shift"))
         scores = self._scores(Z[places])
-        labeled = np.flatnonzero(data.groups[0].mask)[:MOST_TO_SHIFT]
+        labeled = np.flatnonzero(data.groups[0].mask)[:MOST_FOR_A_MEAN]
         _warn_of_collapse(self._scores(Z[labeled]), scores)
         shift = shift_to_prior(_two_columns(scores, positive), prior)
         self._shift = float(shift[positive] - shift[1 - positive])

@@ -45,6 +45,8 @@ class PUProblem:
         Groups of equal rows, by `equal_rows`: one witness each.
     groups : array-like of shape (n_samples,), default=None
         Rows that must not vouch for each other; equal rows never do.
+    streamed : bool, default=False
+        Whether the rows are a chunk of more.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class PUProblem:
         scheme=None,
         copies=None,
         groups=None,
+        streamed=False,
     ):
         if scheme is None:
             scheme = read_labels(
@@ -64,7 +67,7 @@ class PUProblem:
             )
         self.scheme = scheme
         self.codes = scheme.encode(y)
-        self._sampling = sampling
+        self._sampling, self.streamed = sampling, streamed
         self.copies = self.apart = copies
         if groups is not None:
             self.apart = join_groups(copies, check_groups(groups, len(y)))
@@ -99,11 +102,13 @@ class PUProblem:
         part._count()
         return part
 
-    def of_codes(self, codes, copies):
-        """Problem of other rows with the same labels."""
+    def of_codes(self, codes, copies, n_seen):
+        """Problem of other rows that stand for so many labeled and unlabeled ones."""
         other = copy(self)
         other.codes, other.copies, other.apart = codes, copies, copies
         other._count()
+        share = other.counts / max(other.n_labeled, 1)
+        other.model = SymbolModel(share * n_seen[0], n_seen[1], other.two_sample)
         return other
 
     def parts_of(self, rows):

@@ -17,7 +17,6 @@ from ._neighbors import softmax
 from ._prior import find_prior
 from ._problem import FEWEST_LABELS, shift_to_prior
 
-MOST_TO_SHIFT = 20_000
 N_CHUNK = 65_536
 MANY_ROWS = 50_000
 DOUBT = 0.25  # share of the predictions
@@ -324,7 +323,7 @@ class PUGANClassifier(NeuralPUClassifier):
     def _finish(self, data, streams):
         """Shift the logits so that Phi averages to the prior over the population."""
         problem, evidence, parts = data.problem, self.evidence_, {}
-        places = data.population(MOST_TO_SHIFT, streams("shift"))
+        places = data.population(streams("shift"))
         if self.module is not None:
             parts["networks"] = self._network_posterior(data.arrays[0][places])
         if evidence is not None and evidence.trees_ is not None:

@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.datasets import load_breast_cancer
+from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from skgen.datasets import make_pu
@@ -217,6 +217,16 @@ def test_forest_moves_to_a_prior():
     plain = ForestEvidence().fit(Z, codes, model_of(codes), random_state=0)
     assert_allclose(plain.prior_, np.bincount(y) / len(y))
     assert (forest.posterior(Z)[:, 1] >= plain.posterior(Z)[:, 1]).all()
+
+
+def test_shares_of_classes_that_were_labeled_unevenly():
+    X, y = load_digits(return_X_y=True)
+    rng = np.random.default_rng(0)
+    kept = rng.random(len(y)) < np.where(y % 2 == 0, 1, 0.4)
+    X, y = X[kept], y[kept]
+    labeled = rng.random(len(y)) < rng.uniform(0.1, 0.5, 10)[y]
+    found = evidence_of(X, np.where(labeled, y, UNLABELED), "trees").prior_
+    assert np.abs(found - np.bincount(y) / len(y)).max() < 0.03
 
 
 @pytest.mark.parametrize("positive", [0, 1])

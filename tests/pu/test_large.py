@@ -151,6 +151,20 @@ def test_chunks_say_together_what_they_say_at_once(monkeypatch, size):
     assert model.fit(X, s).reservoir_ is None
 
 
+def test_class_shares_of_a_stream(monkeypatch):
+    """Kept rows are half labeled, the rows of all chunks a tenth."""
+    monkeypatch.setattr(_reservoir, "MAX_ROWS", 600)
+    rng = np.random.default_rng(0)
+    y = (rng.random(6000) < 0.2).astype(int)
+    X = rng.normal(size=(6000, 3)) + 3 * y[:, None]
+    # Labels of the rare class are as many as those of the other.
+    s = np.where(rng.random(6000) < np.where(y == 1, 0.25, 0.0625), y, -1)
+    model = PUGANClassifier(module=None, random_state=0)
+    for rows in np.array_split(np.arange(6000), 5):
+        model.partial_fit(X[rows], s[rows])
+    assert model.prior_ == pytest.approx(0.2, abs=0.04)
+
+
 # -- groups ----------------------------------------------------------------------------
 
 

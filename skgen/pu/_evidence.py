@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..encoding.labels import UNLABELED
+from ._adjusted import adjusted_prior
 from ._copies import fewest_witnesses, stratified_folds
 from ._forest import ForestEvidence
 from ._neighbors import TINY, NeighborEvidence, softmax, symbol_loss
@@ -165,8 +166,11 @@ class Evidence:
         )
         self._near_rows = rows
         evidence = near.leave_one_out()
-        if prior is None and len(seen) == 1:
-            # Expectation maximisation is a little too high.
+        # Expectation maximisation, which found the subsets, is a little off.
+        if prior is None and len(seen) > 1:
+            posterior = softmax(evidence + np.log(np.maximum(near.prior_, TINY)))
+            near.prior_ = adjusted_prior(posterior, codes, part.model)
+        elif prior is None:
             score = evidence[:, seen[0]] - evidence[:, 1 - seen[0]]
             symbols = Symbols(part.labeled, part.population, part.two_sample)
             estimate = symbols._replace(copies=copies).best_bin(score)

@@ -1,14 +1,13 @@
 """Forest evidence: P(class | x) from labels of every class, or from a posterior."""
 
 import numpy as np
-from scipy.optimize import nnls
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
 from ..encoding.labels import UNLABELED
+from ._adjusted import adjusted_prior
 from ._trees import pack_forest, unpack_forest
 
 FLOOR = 1e-3
-HEAVY = 100.0
 MAX_ROWS = 20_000
 FOLD_SHARE = 0.5  # of the trees, for a forest of one fold
 
@@ -42,8 +41,7 @@ class ForestEvidence:
     References
     ----------
     P. Geurts, D. Ernst, L. Wehenkel, "Extremely randomized trees", Machine Learning
-    2006; A. Bella, C. Ferri, J. Hernandez-Orallo, M. J. Ramirez-Quintana,
-    "Quantification via probability estimators", ICDM 2010.
+    2006; Y. Lin, Y. Jeon, "Random forests and adaptive nearest neighbors", JASA 2006.
     """
 
     def __init__(self, n_trees=200, min_leaf=3):
@@ -89,7 +87,9 @@ class ForestEvidence:
             ExtraTreesClassifier, Z[labeled], codes[labeled], random_state
         )
         self.raw_ = self._without_own_vote(Z, codes, random_state, labeled, folds)
-        self.prior_ = self._adjusted_prior(model, codes) if prior is None else prior
+        self.prior_ = (
+            adjusted_prior(self.raw_, codes, model) if prior is None else prior
+        )
         self.posterior_ = self._shift(self.raw_, self.prior_)
         own = np.where(labeled, codes, len(model.counts))
         likelihood = model.likelihood(self.prior_)
@@ -97,24 +97,6 @@ class ForestEvidence:
         p = (self._shift(self.raw_, share) * likelihood[own]).sum(axis=1)
         self.losses_ = -np.log(0.99 * p + 0.01 * (likelihood @ share)[own])
         return self
-
-    def _adjusted_prior(self, model, codes):
-        """Class prior by adjusted counts of probabilities (Bella et al., 2010).
-
-        The mean answer on unlabeled rows is the mean over the classes of the mean
-        answer on rows of each, weighted by their shares: forests need not be calibrated
-        for that, as they must for expectation maximisation.
-        """
-        if not model.n_unlabeled:
-            return model.counts / model.counts.sum()
-        means = [self.raw_[codes == k].mean(axis=0) for k in range(len(model.counts))]
-        inside = self.raw_[codes == UNLABELED].mean(axis=0)
-        # Shares that are not negative and, by a heavy row, sum to 1.
-        A = np.vstack([np.transpose(means), np.full(len(means), HEAVY)])
-        shares, _ = nnls(A, np.append(inside, HEAVY))
-        shares = np.maximum(shares, FLOOR)
-        mass = model.counts + model.n_unlabeled * shares / shares.sum()
-        return model.prior_of_mass(mass)
 
     def _without_own_vote(self, Z, codes, random_state, known, folds):
         """Answers of trees that saw neither a row nor what is kept with it.

@@ -5,6 +5,7 @@ from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
+import torch
 from scipy.special import expit
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
@@ -15,7 +16,13 @@ from ..base import NeuralEstimator
 from ..encoding import ImageEncoder, TableEncoder
 from ..losses import pairs as losses
 from ..losses.pairs import PairLoss
-from ..training import TrainingData, as_tensor
+from ..training import (
+    SeededDraws,
+    TrainingData,
+    as_tensor,
+    build_network,
+    run_network,
+)
 from ._pair_batches import PairGame, csls, k_reciprocal, partners
 from ._pair_metric import PairMetric
 from ._pair_rows import (
@@ -309,9 +316,11 @@ class PUPairTransformer(
         n_cameras = 0 if self.cameras_ is None else len(self.cameras_)
         self.metric_ = PairMetric().fit(flat, rows.groups, known, n_cameras)
         linear = self.metric_.transform(flat, rows.groups)
+        seen = self._net_input(Z, linear)
+        self._check_recipe(seen)
         return PairData(
             [np.arange(len(Z))],
-            X=self._net_input(Z, linear),
+            X=seen,
             linear=linear,
             told=rows,
             pairs=known,
@@ -342,6 +351,23 @@ class PUPairTransformer(
                 f"image_shape={self.image_shape!r}, got {self.module!r}."
             )
         return getattr(nn, self.module)
+
+    def _check_recipe(self, X):
+        """Refuse a recipe whose outputs do not fit, before any training."""
+        x = torch.as_tensor(X[:2], dtype=torch.float32)
+        call = "module(n_features, n_components)"
+        with SeededDraws(torch.Generator().manual_seed(0)), torch.no_grad():
+            recipe, shape = self._recipe(), self._net_shape
+            module = build_network(
+                "module", recipe, shape, self.n_components, call=call
+            )
+            found = tuple(run_network("module", module.eval(), x).shape)
+        if found != (len(x), self.n_components):
+            raise ValueError(
+                "module must map rows to (batch, n_components); for "
+                f"{len(x)} rows and {self.n_components} components it returned shape "
+                f"{found}. The recipe is called as {call}."
+            )
 
     def _networks(self, data):
         recipe = partial(self._recipe(), self._net_shape, self.n_components)

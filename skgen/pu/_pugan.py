@@ -19,7 +19,7 @@ from ._problem import FEWEST_LABELS, shift_to_prior
 
 N_CHUNK = 65_536
 MANY_ROWS = 50_000
-DOUBT = 0.25  # share of the predictions
+DOUBT = 0.5  # share of the predictions
 
 
 class PUGANClassifier(NeuralPUClassifier):
@@ -143,8 +143,8 @@ class PUGANClassifier(NeuralPUClassifier):
     Warns
     -----
     UserWarning
-        If more than a quarter of the predictions change within one standard deviation
-        of the estimated prior, or the prior rests on next to no labels.
+        If more than half of the predictions change within one standard deviation of
+        the estimated prior, or the prior rests on next to no labels.
 
     See Also
     --------

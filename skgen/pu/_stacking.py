@@ -325,7 +325,7 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         if prior is None:
             problem.warn_of_few_labels()
         pairs = zip(self.estimators_, self._learners, strict=True)
-        self._stack = SymbolStack(self._learners, self.final_estimator).fit(
+        stack = SymbolStack(self._learners, self.final_estimator).fit(
             shares,
             Symbols(
                 problem.labeled,
@@ -338,9 +338,10 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
             columns=self._columns(X),
             random_state=random_state,
         )
-        del self._stack.log_odds_
-        self.final_estimator_ = self._stack.model_
-        self.prior_, self.prior_std_ = self._stack.prior_, self._stack.prior_std_
+        del stack.log_odds_
+        self.final_estimator_ = stack.model_
+        self.prior_, self.prior_std_ = stack.prior_, stack.prior_std_
+        self._stack = dict(vars(stack))  # plain, for files
         return self
 
     def _columns(self, X):
@@ -369,7 +370,9 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         shares = [
             np.mean([labeled_share(m, X) for m in [e, *f]], axis=0) for e, f in groups
         ]
-        score = self._stack.log_odds(np.stack(shares, axis=1), self._columns(X))
+        stack = SymbolStack(self._learners)
+        vars(stack).update(self._stack)
+        score = stack.log_odds(np.stack(shares, axis=1), self._columns(X))
         return score if self._positive == 1 else -score
 
     def predict_proba(self, X):

@@ -229,10 +229,7 @@ class NeuralPUClassifier(NeuralClassifier):
         return rows, np.isin(rows, parts[1])
 
     def _copies(self, X, data):
-        apart = data.problem.apart
-        if apart is None or len(apart) == len(data.rows):
-            return apart
-        return np.unique(apart[data.rows], return_inverse=True)[1].ravel()
+        return data.problem.parts_of(data.rows)[2]
 
     def _teach(self, table, problem, prior, streams, rows, sample):
         """Find the prior, and what accompanies the rows to train on; hook."""

@@ -82,6 +82,9 @@ class PairGame:
         self.rows = rows
         self.identities = torch.as_tensor(identities, device=rows.device)
         self.groups = groups
+        self.cameras = None
+        if groups is not None:
+            self.cameras = torch.as_tensor(groups, device=rows.device)
         self.pairs = torch.as_tensor(pairs, device=rows.device)
         self.known = self.pairs
         self.prior = prior
@@ -126,9 +129,9 @@ class PairGame:
         match = match | ((taken[:, None] == taken) & (taken >= 0)[:, None])
         itself = index[:, None] == index
         match, unlabeled = match & ~itself, ~match & ~itself
-        if self.groups is not None:
-            groups = torch.as_tensor(self.groups, device=device)[index]
-            match = match & (groups[:, None] != groups)
+        if self.cameras is not None:
+            cameras = self.cameras[index]
+            match = match & (cameras[:, None] != cameras)
         n_anchors = 2 * n
         similarity = {k: (v[:n_anchors] @ v.T) for k, v in z.items()}
         scores = PairScores(
@@ -190,7 +193,7 @@ def mutual_neighbors(Z, identities, groups, taken, n_neighbors=10):
     free = np.setdiff1d(np.arange(len(Z)), taken)
     if len(free) < 2:
         return np.empty((0, 2), dtype=np.int64)
-    S = csls(Z[free] @ Z[free].T, min(n_neighbors, len(free) - 1), own=True)
+    S = csls(Z[free] @ Z[free].T, n_neighbors, own=True)
     np.fill_diagonal(S, -np.inf)
     if groups is not None:
         S[groups[free][:, None] == groups[free]] = -np.inf

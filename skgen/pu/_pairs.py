@@ -62,7 +62,7 @@ class PairData(TrainingData):
     told : Identities
         Identities and cameras.
     pairs : ndarray of int, shape (n_pairs, 2)
-        Known matches to train on.
+        Known matches, those of identities held out included.
     held_out : ndarray of bool, shape (n_rows,)
         Rows whose identities the network is not told.
     game : PairGame
@@ -75,6 +75,10 @@ class PairData(TrainingData):
     pairs: np.ndarray | None = None
     held_out: np.ndarray | None = None
     game: PairGame | None = None
+
+    def are_held_out(self):
+        """Whether the network is not told of each known match."""
+        return self.held_out[self.pairs[:, 0]]
 
 
 class PUPairTransformer(
@@ -323,7 +327,7 @@ class PUPairTransformer(
             X=seen,
             linear=linear,
             told=rows,
-            pairs=known,
+            pairs=pairs,
             held_out=held_out,
         )
 
@@ -393,7 +397,7 @@ class PUPairTransformer(
             as_tensor(data.X, data.device),
             identities,
             rows.groups,
-            data.pairs,
+            data.pairs[~data.are_held_out()],
             prior=self.prior_,
             linear=linear,
             n_rounds=self.n_rounds,
@@ -412,9 +416,8 @@ class PUPairTransformer(
         self.n_taken_ = data.game.n_taken
         rows, random_state = data.told, streams("pairs")
         E = self._join(data.X, data.linear)
-        pairs = partners(rows.identities, rows.groups)
-        held_out = pairs[data.held_out[pairs[:, 0]]]
-        known = held_out if len(held_out) >= FEWEST_HELD_OUT else pairs
+        held_out = data.pairs[data.are_held_out()]
+        known = held_out if len(held_out) >= FEWEST_HELD_OUT else data.pairs
         a, b = random_state.randint(len(E), size=(2, MOST_PAIRS))
         apart = a != b if rows.groups is None else rows.groups[a] != rows.groups[b]
         same = (rows.identities[a] == rows.identities[b]) & (rows.identities[a] >= 0)

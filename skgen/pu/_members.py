@@ -20,7 +20,7 @@ def default_members(X, seed):
     )
     forest = RandomForestClassifier(200, min_samples_leaf=3, random_state=seed)
     return [
-        ("pugan", PUGANClassifier(random_state=seed)),
+        ("pugan", PUGANClassifier(max_epochs=3, evidence="trees", random_state=seed)),
         # This risk drifts in a long fit: a short and strongly mixed one.
         (
             "variational",

@@ -13,6 +13,7 @@ _HOMES = {
     "FlowDensity": "density",
     "GANOverSampler": "gan",
     "GANSampler": "gan",
+    "MixtureDensity": "density",
     "PUClassifier": "pu",
     "PUGANClassifier": "pu",
     "PUPairTransformer": "pu",

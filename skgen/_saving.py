@@ -77,7 +77,7 @@ class SavedEstimator(BaseEstimator):
         own = {k: v for k, v in vars(self).items() if k in names}
         new.__setstate__({**learned, **own})
         try:
-            if new.weights_:
+            if getattr(new, "weights_", None):
                 new._fitted_module()
         except RuntimeError as error:
             raise ValueError(
@@ -85,7 +85,7 @@ class SavedEstimator(BaseEstimator):
                 f"estimator's networks: {error} Build the networks as those of the "
                 "estimator that was saved."
             ) from error
-        if self.warm_start and new.training_state_ is None:
+        if getattr(self, "warm_start", False) and new.training_state_ is None:
             warnings.warn(
                 f"{path} holds no state of training: the next fit begins anew, with "
                 "warm_start=True too. Save an estimator fitted with warm_start=True to "

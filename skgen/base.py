@@ -5,17 +5,15 @@ from inspect import signature
 from numbers import Integral, Real
 
 import numpy as np
-import pandas as pd
 import torch
 from sklearn.base import ClassifierMixin, DensityMixin
-from sklearn.utils.validation import validate_data
 
 from . import nn
 from ._compat import Interval, StrOptions, fit_context
+from ._reading import RowReader
 from ._saving import SavedEstimator
 from .encoding import ImageEncoder, TableEncoder
 from .encoding._columns import as_container
-from .encoding._pixels import check_flat
 from .encoding.copies import equal_rows
 from .training import (
     EpochProgress,
@@ -44,7 +42,7 @@ _OF_ROWS = ("MLP", "MLPEnsemble")
 _OF_IMAGES = ("ConvNet", "ConvEncoder", "DCGANCritic", "ResNetCritic")
 
 
-class NeuralEstimator(SavedEstimator):
+class NeuralEstimator(RowReader, SavedEstimator):
     """Template of an estimator that trains networks: the only `fit`, and its hooks.
 
     `fit` reads and checks the rows, lets `_prepare` encode them, holds rows out for
@@ -68,7 +66,6 @@ class NeuralEstimator(SavedEstimator):
     """
 
     # Parameters that most estimators share, for those that do not take them.
-    image_shape = None
     max_epochs = 20
     batch_size = 256
     learning_rate = 1e-3
@@ -100,14 +97,10 @@ class NeuralEstimator(SavedEstimator):
     _of_training = frozenset(_parameter_constraints) - {"image_shape"}
     # Fitted helpers that pickles hold as plain states, and the classes they may be of.
     _parts = {"encoder_": (TableEncoder, ImageEncoder)}
-    # Whether tables may have missing values.
-    _allows_nan = True
     # The player that outputs come from.
     _player = "module"
     # Parameters that may be recipes of networks.
     _recipes = ("module", "encoder", "decoder", "generator", "critic", "flow")
-    # Whether arrays of whole numbers stay such; otherwise they become floats.
-    _keeps_dtypes = False
     # What max_epochs="auto" stands for: steps, and the bounds of the epochs.
     _auto_steps, _auto_epochs = 3000, (10, 400)
     # Steps of an epoch at least in small tables, and rows of a batch at least.
@@ -411,44 +404,6 @@ class NeuralEstimator(SavedEstimator):
 
     # -- input -------------------------------------------------------------------------
 
-    def _read_X(self, X, *, reset):
-        """Check a table or image rows; what a DataFrame holds its encoder judges."""
-        self._check_flat(X)
-        X = as_container(X if reset else self._as_frame(X))
-        fewest = 2 if reset else 1
-        if isinstance(X, pd.DataFrame):
-            validate_data(self, X, reset=reset, skip_check_array=True)
-            if len(X) < fewest or not X.shape[1]:
-                raise ValueError(
-                    f"X must have rows and columns, at least {fewest} rows, got "
-                    f"{len(X)}: Found array with {len(X)} sample(s) and {X.shape[1]} "
-                    f"feature(s) while a minimum of {fewest} is required."
-                )
-            return X
-        checked = validate_data(
-            self,
-            X,
-            reset=reset,
-            dtype=[np.float64, np.float32],
-            ensure_all_finite="allow-nan" if self._allows_nan_here else True,
-            ensure_min_samples=fewest,
-        )
-        as_given = isinstance(X, np.ndarray) and X.dtype.kind in "biuf"
-        return X if self._keeps_dtypes and as_given else checked
-
-    def _check_flat(self, X):
-        takes_images = "image_shape" in self._get_param_names()
-        check_flat(X, self.image_shape, takes_images=takes_images)
-
-    @property
-    def _allows_nan_here(self):
-        return self._allows_nan and self.image_shape is None
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = self._allows_nan_here
-        return tags
-
     def _fit_encoder(self, X):
         if self.image_shape is None:
             return TableEncoder().fit(X)
@@ -457,15 +412,6 @@ class NeuralEstimator(SavedEstimator):
     def _encode(self, X):
         """Encode checked rows."""
         return self.encoder_.transform(self._as_frame(X))
-
-    def _as_frame(self, X):
-        """Give an array the names of the frame of the fit, for which it stands."""
-        names = getattr(self, "feature_names_in_", None)
-        framed = getattr(getattr(self, "encoder_", None), "names_", None) is not None
-        if framed and names is not None and isinstance(X, np.ndarray) and X.ndim == 2:
-            if X.shape[1] == len(names):
-                return pd.DataFrame(X, columns=names).infer_objects()
-        return X
 
     @property
     def _net_shape(self):

@@ -45,6 +45,7 @@ TINY = {
         "random_state": 0,
     },
     "GANSampler": {"n_latent": 4, "max_epochs": 2, "random_state": 0},
+    "MixtureDensity": {"n_components": 2, "random_state": 0},
     "PUClassifier": {"max_epochs": 2, "random_state": 0},
     "PUGANClassifier": {"max_epochs": 1, "random_state": 0},
     "PUPairTransformer": {

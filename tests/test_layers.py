@@ -19,7 +19,8 @@ ROWS = {
     "encoding": 1,
     "metrics": 1,
     "training": 2,
-    "_saving": 2.5,  # of base, in a file of its own
+    "_reading": 2.5,  # of base, in files of their own
+    "_saving": 2.5,
     "base": 3,
     "pu": 4,
     "density": 4,

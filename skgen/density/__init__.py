@@ -2,12 +2,14 @@
 
 from ._autoregressive import AutoregressiveDensity
 from ._flow import FlowDensity
+from ._mixture import MixtureDensity
 from ._pixelcnn import PixelCNNDensity
 from ._transformed import TransformedDensity
 
 __all__ = [
     "AutoregressiveDensity",
     "FlowDensity",
+    "MixtureDensity",
     "PixelCNNDensity",
     "TransformedDensity",
 ]

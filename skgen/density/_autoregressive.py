@@ -4,25 +4,38 @@ from numbers import Integral
 
 import numpy as np
 import pandas as pd
+import torch
 from scipy.special import logsumexp
 from sklearn.utils.validation import check_is_fitted
 
 from .._compat import Interval, StrOptions
 from ..base import NeuralDensity
 from ..encoding import TokenEncoder
-from ..encoding._columns import is_frame
+from ..encoding._columns import as_container, is_frame
 from ..encoding.checks import check_n_samples, check_widths
+from ..encoding.copies import equal_rows, fold_of_rows
 from ..encoding.given import index_of
-from ..encoding.holes import fill_holes
 from ..encoding.random_state import own_generator
 from ..nn import ColumnNets, ColumnSpec
 from ..training import BestParts, TrainingData, make_generator
+from ._experts import ColumnExperts
+from ._filling import (
+    check_coverage,
+    check_strategy,
+    fill_in,
+    interval_table,
+    missing_entries,
+    restored,
+    rows_at,
+)
 from ._given import put_back, rows_of
 from ._initial_values import initial_values
 from ._rows import RowSampler
 
-# Rows below which n_estimators="auto" averages models.
+# Rows below which n_estimators="auto" averages models, beside which mixtures stand.
 _SMALL = 2000
+_FEWEST = 20
+_MEMBERS = 4
 
 
 class AutoregressiveDensity(NeuralDensity):
@@ -53,6 +66,8 @@ class AutoregressiveDensity(NeuralDensity):
         5 rows for each in the mean, and to a single value that carries much mass in
         another. None gives every column of numbers with more than two values a density,
         to be compared with those of continuous models.
+    ties : {"mass", "density"}, default="mass"
+        What `score` counts for numeric values that repeat, see `score_samples`.
     hidden : tuple of int, default=(48, 48)
         Widths of each network's hidden layers.
     embedding_size : int, default=8
@@ -148,11 +163,12 @@ class AutoregressiveDensity(NeuralDensity):
             StrOptions({"auto"}),
         ],
         "discrete": [StrOptions({"auto"}), None],
+        "ties": [StrOptions({"mass", "density"})],
         "hidden": ["array-like"],
         "embedding_size": [Interval(Integral, 1, None, closed="left")],
         "n_components": [Interval(Integral, 1, None, closed="left")],
     }
-    _parts = {"encoder_": (TokenEncoder,)}
+    _parts = {"encoder_": (TokenEncoder,), "experts_": (ColumnExperts,)}
     _keeps_dtypes = True
     _auto_steps, _auto_epochs = 4000, (5, 40)
     _min_steps = 8
@@ -163,6 +179,7 @@ class AutoregressiveDensity(NeuralDensity):
         order=None,
         n_estimators="auto",
         discrete="auto",
+        ties="mass",
         hidden=(48, 48),
         embedding_size=8,
         n_components=8,
@@ -188,8 +205,28 @@ class AutoregressiveDensity(NeuralDensity):
             self._hidden = check_widths(self.hidden, fewest=1)
             self.orders_ = self._find_orders(X, streams("orders"))
             self.encoder_ = TokenEncoder(discrete=self.discrete).fit(X)
+            self.experts_ = None
+            self._has_folds = (
+                self.n_estimators == "auto"
+                and not isinstance(self.order, str)
+                and _FEWEST <= len(X) < _SMALL
+            )
         tokens, codes, numbers, _ = self.encoder_.transform(X)
-        return TrainingData([tokens, codes, numbers])
+        if not self._has_folds:
+            return TrainingData([tokens, codes, numbers])
+        copies = equal_rows(as_container(X))
+        fold = fold_of_rows(len(X), _MEMBERS, streams("folds"), copies)
+        return TrainingData([tokens, codes, numbers, fold])
+
+    def _copies(self, X, data):
+        # Folds keep equal rows together.
+        return None if self._has_folds else super()._copies(X, data)
+
+    def _batches(self, data, train, held_out, generator):
+        if self._has_folds:  # each member learns from the rows of the other folds
+            train = np.arange(len(data))
+            held_out = train if self.early_stopping else train[:0]
+        return super()._batches(data, train, held_out, generator)
 
     def _networks(self, data):
         if all(
@@ -201,10 +238,11 @@ class AutoregressiveDensity(NeuralDensity):
         def recipe():
             """Nets that start as linear predictions and marginals."""
             nets = self._build_module("module")
-            tokens, _, numbers = data.arrays
-            rows = data.train
+            tokens, _, numbers, *fold = data.arrays
+            if not fold:
+                tokens, numbers = tokens[data.train], numbers[data.train]
             for m, values in initial_values(
-                nets, self.encoder_, tokens[rows], numbers[rows]
+                nets, self.encoder_, tokens, numbers, *fold
             ):
                 nets.start(m, **values)
             return nets
@@ -212,7 +250,7 @@ class AutoregressiveDensity(NeuralDensity):
         return recipe
 
     def _objectives(self, data):
-        return _negative_log_likelihood
+        return _of_other_folds if self._has_folds else _negative_log_likelihood
 
     def _net_options(self, data):
         return {
@@ -224,12 +262,32 @@ class AutoregressiveDensity(NeuralDensity):
 
     def _finish(self, data, streams):
         self.weights_.setdefault("module.orders", self.orders_)
+        if not self._has_folds or len(data) < _FEWEST or len(self.weights_) == 1:
+            return
+        tokens, codes, numbers, fold = data.arrays
+        if np.bincount(fold, minlength=_MEMBERS).min() == 0:
+            return  # all rows of a chunk are equal
+        terms = self._net_terms(tokens, codes, numbers)
+        own = terms[np.arange(len(fold)), fold]  # by the member that has not seen it
+        self.experts_ = ColumnExperts(self.encoder_, self.orders_[0]).fit(
+            tokens, numbers, fold, own, streams("mixtures")
+        )
+
+    def _net_terms(self, tokens, codes, numbers):
+        """What the nets of each member say of each column, (n_rows, n_members, d)."""
+        _, nets = self._fitted_module()
+        # Many small products are faster in large chunks.
+        terms = self._run(tokens, codes, numbers, cpu_chunk_size=2560)
+        found = np.zeros((len(terms), len(self.orders_), tokens.shape[1]))
+        for m, head in enumerate(nets.heads):
+            found[:, head.member, head.column] += terms[:, m]
+        return found
 
     def _find_orders(self, X, random_state):
         """Order of each model."""
         d, n_models = X.shape[1], self.n_estimators
         if n_models == "auto":
-            n_models = 4 if len(X) < _SMALL else 1
+            n_models = _MEMBERS if len(X) < _SMALL else 1
         if isinstance(self.order, str):
             return np.stack([random_state.permutation(d) for _ in range(n_models)])
         if self.order is None:
@@ -263,17 +321,18 @@ class AutoregressiveDensity(NeuralDensity):
 
     # -- scores ------------------------------------------------------------------------
 
-    def score_samples(self, X, *, ties="mass", marginal=False):
+    def score_samples(self, X, *, ties=None, marginal=False):
         """Log-density of each row, in nats.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features)
             Rows; with `marginal` their first columns.
-        ties : {"mass", "density"}, default="mass"
+        ties : {"mass", "density"}, default=None
             What numeric values that repeat contribute: the logarithm of their mass, or
             that of the density of a number drawn uniformly from their cell, which
-            reaches half-way to the neighbouring values; see `dequantize`.
+            reaches half-way to the neighbouring values; see `dequantize`. None is the
+            parameter `ties`.
         marginal : bool, default=False
             Whether `X` holds only the columns that come first in the order of the
             model, whose marginal density is asked for: in a DataFrame by their names,
@@ -294,29 +353,64 @@ class AutoregressiveDensity(NeuralDensity):
             that had none in `fit`.
         """
         check_is_fitted(self)
-        if ties not in ("mass", "density"):
-            raise ValueError(f'ties must be "mass" or "density", got {ties!r}.')
+        ties = self._check_ties(ties)
         given = np.ones(self.n_features_in_, dtype=bool)
         if marginal:
             X, given = self._fill_up(X)
         else:
             X = self._read_X(X, reset=False)
-        tokens, codes, numbers, extra = self.encoder_.transform(
-            X, ties=ties, unknown=~given
-        )
-        device, nets = self._fitted_module()
-        # Many small products are faster in large chunks.
-        terms = self._run(tokens, codes, numbers, cpu_chunk_size=2560)
+        terms, extra = self._terms(X, ties, ~given)
         scores = []
-        for k, order in enumerate(self.orders_):
+        for own, order in zip(terms.transpose(1, 0, 2), self.orders_, strict=False):
             leading = order[: given.sum()]
-            own = [
-                m
-                for m, head in enumerate(nets.heads)
-                if head.member == k and head.column in leading
-            ]
-            scores.append(terms[:, own].sum(axis=1) + extra[:, leading].sum(axis=1))
+            scores.append(own[:, leading].sum(axis=1) + extra[:, leading].sum(axis=1))
         return logsumexp(scores, axis=0) - np.log(len(scores))
+
+    def _terms(self, X, ties, unknown=False):
+        """Conditionals of columns, (n_rows, n_members, d), and terms of their units.
+
+        Where there are experts, all members are one.
+        """
+        tokens, codes, numbers, extra = self.encoder_.transform(
+            X, ties=ties, unknown=unknown
+        )
+        terms = self._net_terms(tokens, codes, numbers)
+        if self.experts_ is not None:
+            mean = logsumexp(terms, axis=1) - np.log(terms.shape[1])
+            terms = self.experts_.mix(mean, tokens, numbers)[:, None]
+        return terms, extra
+
+    def score_columns(self, X, *, ties=None):
+        """What each column adds to the log-density of each row, given those before it.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows.
+        ties : {"mass", "density"}, default=None
+            See `score_samples`.
+
+        Returns
+        -------
+        terms : ndarray of shape (n_samples, n_features)
+            In nats; rows sum to `score_samples`. Of several models with orders of their
+            own it is the mean by how likely the row is in each.
+        """
+        check_is_fitted(self)
+        X = self._read_X(X, reset=False)
+        terms, extra = self._terms(X, self._check_ties(ties))
+        whole = terms.sum(axis=2)
+        total = logsumexp(whole, axis=1, keepdims=True)
+        shares = np.exp(whole - total)
+        found = np.einsum("nk,nkd->nd", shares, terms)
+        rest = total[:, 0] - np.log(terms.shape[1]) - found.sum(axis=1)
+        return found + rest[:, None] / terms.shape[2] + extra
+
+    def _check_ties(self, ties):
+        ties = self.ties if ties is None else ties
+        if ties not in ("mass", "density"):
+            raise ValueError(f'ties must be "mass" or "density", got {ties!r}.')
+        return ties
 
     def _fill_up(self, X):
         """Rows of leading columns with the others missing, and which lead."""
@@ -413,13 +507,28 @@ class AutoregressiveDensity(NeuralDensity):
         )
         return put_back(self.encoder_, drawn, rows, known[0])
 
-    def impute(self, X, *, n_particles=32, random_state=None):
-        """Draw the missing values of rows, given the others.
+    def impute(
+        self,
+        X,
+        *,
+        strategy="draw",
+        n_imputations=None,
+        n_particles=32,
+        random_state=None,
+    ):
+        """Fill in the missing values of rows, given the others.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features)
             Rows with missing values, also in columns that had none in `fit`.
+        strategy : {"draw", "mean"}, default="draw"
+            ``"draw"`` draws them, so that the table has the spread it should have;
+            ``"mean"`` gives the mean of numbers and the most frequent category of
+            `n_particles` draws, which are off by less, at the price of one.
+        n_imputations : int, default=None
+            With ``"draw"`` the number of tables to return in a list, for multiple
+            imputation; None returns one table.
         n_particles : int, default=32
             Candidates for each row, see `sample`.
         random_state : int, RandomState instance or None, default=None
@@ -427,7 +536,7 @@ class AutoregressiveDensity(NeuralDensity):
 
         Returns
         -------
-        X : ndarray or DataFrame of shape (n_samples, n_features)
+        X : ndarray or DataFrame of shape (n_samples, n_features), or list of these
             Rows without missing values, but in a column of which `fit` saw nothing
             else; entries that were there are unchanged. Columns keep their dtypes;
             whole numbers that were floats because of missing ones are integers again.
@@ -435,29 +544,98 @@ class AutoregressiveDensity(NeuralDensity):
         Raises
         ------
         ValueError
-            If the dtype of a column of `X` cannot hold what is drawn for it.
+            If the dtype of a column of `X` cannot hold what is found for it.
         """
         check_is_fitted(self)
+        check_strategy(strategy, n_imputations)
         X = self._read_X(X, reset=False)
-        holes = pd.isna(X).to_numpy() if is_frame(X) else np.isnan(X)
-        rows = np.flatnonzero(holes.any(axis=1))
-        if not rows.size:
-            return X.copy()
-        part = X.iloc[rows] if is_frame(X) else X[rows]
-        tokens, _, numbers, _ = self.encoder_.transform(part, unknown=True)
+        holes, rows = missing_entries(X)
+        if n_imputations is not None and n_imputations > n_particles:
+            n_particles = n_imputations
         sampler = self._sampler(n_particles, random_state)
-        tokens, numbers = sampler.complete(tokens, numbers, ~holes[rows], full=True)
-        drawn = self.encoder_.inverse_transform(tokens, numbers)
-        full = X.copy()
+        if not rows.size:
+            return X.copy() if n_imputations is None else [X.copy()] * n_imputations
+        tokens, _, numbers, _ = self.encoder_.transform(rows_at(X, rows), unknown=True)
+        known = ~holes[rows]
+        if strategy == "mean":
+            found = self._expected(sampler, tokens, numbers, holes[rows])
+            return fill_in(X, holes, rows, found)
+        if n_imputations is None:
+            drawn = sampler.complete(tokens, numbers, known, full=True)
+            return fill_in(X, holes, rows, self.encoder_.inverse_transform(*drawn))
+        rng = own_generator(random_state)
+        tables = np.empty((n_imputations, *tokens.shape), dtype=np.int64)
+        values = np.empty(tables.shape)
+        for part, own_tokens, own_numbers in sampler.particles(tokens, numbers, known):
+            some = rng.permutation(n_particles)[:n_imputations]
+            tables[:, part] = own_tokens[:, some].transpose(1, 0, 2)
+            values[:, part] = own_numbers[:, some].transpose(1, 0, 2)
+        return [
+            fill_in(X, holes, rows, self.encoder_.inverse_transform(*drawn))
+            for drawn in zip(tables, values, strict=True)
+        ]
+
+    def impute_interval(self, X, *, coverage=0.9, n_particles=200, random_state=None):
+        """Intervals that hold missing numbers with a given probability.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            Rows with missing values.
+        coverage : float, default=0.9
+            Probability of each interval; as much is left out below as above.
+        n_particles : int, default=200
+            Draws whose quantiles the bounds are.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draws; None draws anew at each call.
+
+        Returns
+        -------
+        low, high : ndarray of shape (n_samples, n_features)
+            Bounds of each missing number given what the row has, the number itself
+            where it is known, NaN for categories.
+        """
+        check_is_fitted(self)
+        check_coverage(coverage)
+        X = self._read_X(X, reset=False)
+        holes, rows = missing_entries(X)
+        sampler = self._sampler(n_particles, random_state)
+        bounds = np.full((2, len(rows), X.shape[1]), np.nan)
+        levels = 0.5 - coverage / 2, 0.5 + coverage / 2
+        if rows.size:
+            part = rows_at(X, rows)
+            tokens, _, numbers, _ = self.encoder_.transform(part, unknown=True)
+            for some, *drawn in sampler.particles(tokens, numbers, ~holes[rows]):
+                for j, values in self._drawn_values(*drawn, holes[rows][some]):
+                    if self.encoder_.kinds_[j] != "category":
+                        bounds[:, some, j] = np.quantile(values, levels, axis=1)
+        return interval_table(X, holes, rows, *bounds)
+
+    def _expected(self, sampler, tokens, numbers, holes):
+        """Rows whose gaps hold means of numbers and the most frequent categories."""
+        encoder = self.encoder_
+        found = [
+            encoder.values_of(j, np.maximum(tokens[:, j], 0), numbers[:, j]) + 0
+            for j in range(tokens.shape[1])
+        ]
+        found = [
+            x if kind == "category" else x.astype(np.float64)
+            for x, kind in zip(found, encoder.kinds_, strict=True)
+        ]
+        for part, *drawn in sampler.particles(tokens, numbers, ~holes):
+            for j, values in self._drawn_values(*drawn, holes[part]):
+                if encoder.kinds_[j] == "category":
+                    counts = np.eye(encoder.columns_[j]["n_tokens"])[values].sum(axis=1)
+                    own = counts.argmax(axis=1)
+                else:
+                    own = values.mean(axis=1)
+                found[j][part] = np.where(holes[part, j], own, found[j][part])
+        return restored(encoder, found)
+
+    def _drawn_values(self, tokens, numbers, holes):
+        """Values of the columns that have gaps, each (n_rows, n_particles)."""
         for j in np.flatnonzero(holes.any(axis=0)):
-            here = holes[rows, j]
-            values = drawn.iloc[:, j].array if is_frame(drawn) else drawn[:, j]
-            if is_frame(X):
-                name = X.columns[j]
-                full[name] = fill_holes(X[name], rows[here], values[here])
-            else:
-                full[rows[here], j] = values[here]
-        return full
+            yield j, self.encoder_.values_of(j, tokens[:, :, j], numbers[:, :, j])
 
     def _sampler(self, n_particles, random_state):
         if (
@@ -477,6 +655,7 @@ class AutoregressiveDensity(NeuralDensity):
             self.orders_,
             generator=make_generator(rng, device),
             n_particles=n_particles,
+            experts=self.experts_,
         )
 
     def __sklearn_tags__(self):
@@ -490,3 +669,15 @@ def _negative_log_likelihood(step):
     losses = -step.player(*step.batch)
     step.shared["row_losses"] = losses
     return losses.mean(dim=0).sum()
+
+
+def _of_other_folds(step):
+    """Loss of each member on the folds that it learns from, or is judged by."""
+    *rows, fold = step.batch
+    losses = -step.player(*rows)
+    member = torch.tensor([h.member for h in step.player.heads], device=losses.device)
+    own = fold[:, None] == member
+    step.shared["row_losses"] = losses.masked_fill(~own, torch.nan)
+    counts = own if not step.player.training else ~own
+    total = (losses * counts).sum(dim=0) / counts.sum(dim=0).clamp(min=1)
+    return total.sum()

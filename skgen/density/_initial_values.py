@@ -2,12 +2,13 @@
 
 import numpy as np
 
+from ..encoding._number_tokens import NONE
 from ..encoding.ridge import leave_one_out_ridge
 
 _RIDGES = np.logspace(-6, 0, 7)
 
 
-def initial_values(nets, encoder, tokens, numbers):
+def initial_values(nets, encoder, tokens, numbers, fold=None):
     """Give the buffers that each net starts with.
 
     Parameters
@@ -18,6 +19,8 @@ def initial_values(nets, encoder, tokens, numbers):
         Its columns have the groups of tokens.
     tokens, numbers : ndarray of shape (n_rows, n_columns)
         Encoded rows to train on.
+    fold : ndarray of int, shape (n_rows,), default=None
+        Fold of each row; the nets of a member do not see the fold of its number.
 
     Yields
     ------
@@ -27,9 +30,11 @@ def initial_values(nets, encoder, tokens, numbers):
         Log-shares of its tokens as ``base``, or the ridge regression of a number on the
         numbers before it as ``slopes``, ``intercept`` and ``deviation``.
     """
-    for m, (_, j, kind) in enumerate(nets.heads):
+    for m, (k, j, kind) in enumerate(nets.heads):
         column = encoder.columns_[j]
         own = tokens[:, j]
+        if fold is not None:
+            own = np.where(fold == k, NONE, own)
         if kind == "number":
             rows = own == column["continuous"]
             before = np.asarray(nets.before[m], dtype=np.intp)

@@ -24,10 +24,13 @@ class RowSampler:
         Source of the draws.
     n_particles : int
         Candidates per row where known entries come after unknown ones.
+    experts : ColumnExperts, default=None
+        Mixtures beside the nets; then all members, which have one order, are one model.
     """
 
-    def __init__(self, nets, encoder, orders, *, generator, n_particles):
-        self.nets, self.encoder, self.orders = nets, encoder, orders
+    def __init__(self, nets, encoder, orders, *, generator, n_particles, experts=None):
+        self.nets, self.encoder, self.experts = nets, encoder, experts
+        self.orders = orders if experts is None else orders[:1]
         self.generator, self.n_particles = generator, n_particles
         self.device = generator.device
         # Apple's GPUs know no float64.
@@ -104,13 +107,47 @@ class RowSampler:
                 numbers[part][rows] = own_numbers[rows]
         return tokens, numbers
 
+    def particles(self, tokens, numbers, known):
+        """Draw many completions of each row, without missing values.
+
+        Parameters
+        ----------
+        tokens, numbers : ndarray of shape (n_rows, n_columns)
+            Encoded rows.
+        known : ndarray of bool, shape (n_rows, n_columns)
+            Which entries are given.
+
+        Yields
+        ------
+        part : slice
+            Some of the rows.
+        tokens, numbers : ndarray of shape (n_some, n_particles, n_columns)
+            Their completions, all alike probable.
+        """
+        size = max(1, _ROWS // self.n_particles)
+        for start in range(0, len(tokens), size):
+            part = slice(start, start + size)
+            args = tokens[part], numbers[part], known[part], self.n_particles, True
+            found = [
+                self._complete(k, *args, all_=True) for k in range(len(self.orders))
+            ]
+            shape = (-1, self.n_particles, tokens.shape[1])
+            own_tokens, own_numbers = (
+                np.stack([f[i].reshape(shape) for f in found]) for i in range(2)
+            )
+            evidence = torch.as_tensor(np.stack([f[2] for f in found]).T)
+            evidence = evidence.repeat_interleave(self.n_particles, dim=0)
+            chosen = self._choose(evidence).cpu().numpy().reshape(-1, self.n_particles)
+            at = chosen, *np.ogrid[: len(chosen), : self.n_particles]
+            yield part, own_tokens[at], own_numbers[at]
+
     def _n_needed(self, order, known):
         """One candidate is exact where no known entry follows an unknown one."""
         unknown = np.logical_or.accumulate(~known[:, order], axis=1)
         return self.n_particles if (unknown & known[:, order]).any() else 1
 
     @torch.inference_mode()
-    def _complete(self, k, tokens, numbers, known, n_particles, full=False):
+    def _complete(self, k, tokens, numbers, known, n_particles, full=False, all_=False):
         """Complete rows by one member; also the log-likelihood of what is known."""
         n = len(tokens)
         self._tokens = np.repeat(tokens, n_particles, axis=0)
@@ -127,13 +164,15 @@ class RowSampler:
                     self._draw_column(k, j, np.flatnonzero(free), full)
                 self._enter(j)
                 if heads and not free.all():
-                    weights = self._log_likelihood(k, heads)
+                    weights = self._log_likelihood(k, j)
                     weights[torch.as_tensor(free, device=self.device)] = 0
                     weights = weights.view(n, n_particles)
                     total = torch.logsumexp(weights, dim=1) - np.log(n_particles)
                     evidence += total.cpu().numpy()
                     if n_particles > 1:
                         self._resample(weights, known[:, j])
+        if all_:
+            return self._tokens, self._numbers, evidence
         chosen = torch.randint(
             n_particles, (n,), generator=self.generator, device=self.device
         )
@@ -150,6 +189,33 @@ class RowSampler:
 
     def _draw_column(self, k, j, rows, full):
         """Draw tokens and numbers of some rows."""
+        if self.experts is None:
+            self._draw_by_net(k, j, rows, full)
+            return
+        n_members, weights = len(self.heads), self.experts.weights[j]
+        weights = np.append(np.full(n_members, weights[0] / n_members), weights[1:])
+        logs = torch.as_tensor(np.log(np.maximum(weights, 1e-300)), device=self.device)
+        source = self._choose(logs.expand(len(rows), -1)).cpu().numpy()
+        column = self.encoder.columns_[j]
+        bounds = None if column["continuous"] is None else self.encoder.in_range(j)
+        barred = column["missing"] if full and column["n_tokens"] > 1 else None
+        for i in np.unique(source):
+            own = rows[source == i]
+            if i < n_members:
+                self._draw_by_net(i, j, own, full)
+                continue
+            self._tokens[own, j], self._numbers[own, j] = self.experts.draw(
+                i - n_members,
+                j,
+                self._tokens[own],
+                self._numbers[own],
+                lambda n: self._uniform(n).cpu().numpy(),
+                bounds,
+                barred,
+            )
+
+    def _draw_by_net(self, k, j, rows, full):
+        """Draw tokens and numbers of some rows by the nets of one member."""
         column, heads = self.encoder.columns_[j], self.heads[k].get(j, {})
         index = torch.as_tensor(rows, device=self.device)
         seen = self.nets.seen(k, self._codes[index], self._inputs[index])
@@ -200,13 +266,27 @@ class RowSampler:
         )
         return z.clamp(low, high)
 
-    def _log_likelihood(self, k, heads):
+    def _log_likelihood(self, k, j):
         """Log-likelihood of a column as it stands, for every candidate."""
         tokens = torch.as_tensor(self._tokens, device=self.device)
-        seen = self.nets.seen(k, self._codes, self._inputs)
-        return sum(
-            self.nets.term(m, tokens, self._inputs, seen) for m in heads.values()
-        )
+        members = [k] if self.experts is None else range(len(self.heads))
+        found = []
+        for member in members:
+            seen = self.nets.seen(member, self._codes, self._inputs)
+            found.append(
+                sum(
+                    self.nets.term(m, tokens, self._inputs, seen)
+                    for m in self.heads[member][j].values()
+                )
+            )
+        if self.experts is None:
+            return found[0]
+        nets = torch.logsumexp(torch.stack(found).double(), dim=0) - np.log(len(found))
+        weights = np.log(np.maximum(self.experts.weights[j], 1e-300))
+        own = self.experts.conditionals(self._tokens, self._numbers, j)
+        own = torch.as_tensor(own + weights[1:], device=self.device)
+        every = torch.cat([nets[:, None] + weights[0], own.to(nets.dtype)], dim=1)
+        return torch.logsumexp(every, dim=1)
 
     def _resample(self, weights, known):
         """Replace the candidates of rows by draws from them (systematic)."""

@@ -10,7 +10,6 @@ from ._modes import fit_modes, from_scores, to_scores
 from ._powers import yeo_johnson, yeo_johnson_inverse
 
 NONE = -1  # the token of what has none
-_MAX_TOKENS = 2048
 _MIN_REPEATS = 5.0
 _GROUPED_ABOVE = 128
 _N_GROUPS = 24
@@ -20,7 +19,7 @@ _FARTHEST = 1e100  # and before the transform here, lest squares overflow
 _POWER_ROWS = 5000
 
 
-def fit_numbers(x, kind, discrete):
+def fit_numbers(x, kind, discrete, max_values):
     """Learn tokens, cells and scale of a column of numbers."""
     present = x[~np.isnan(x)]
     n = len(present)
@@ -36,7 +35,7 @@ def fit_numbers(x, kind, discrete):
     masses, seen = list(counts), counts
     scores = ndtri((np.cumsum(counts) - 0.5 * counts) / max(n, 1))
     few = kind == "boolean" or len(values) <= 2
-    repeating = repeats >= _MIN_REPEATS and len(values) <= _MAX_TOKENS
+    repeating = repeats >= _MIN_REPEATS and len(values) <= max_values
     if not few and not (discrete and repeating):
         heavy = counts >= max(_MIN_REPEATS, 0.01 * len(x), 10 * repeats)
         heavy &= discrete

@@ -38,6 +38,9 @@ class TokenEncoder(ColumnEncoder):
     discrete : {"auto"} or None, default="auto"
         None gives every column of numbers a density, but for booleans and columns of
         at most two values.
+    max_values : int, default=2048
+        Columns of numbers with more different values than these have a density, whether
+        they repeat or not.
 
     Attributes
     ----------
@@ -79,8 +82,9 @@ class TokenEncoder(ColumnEncoder):
     True
     """
 
-    def __init__(self, *, discrete="auto"):
+    def __init__(self, *, discrete="auto", max_values=2048):
         self.discrete = discrete
+        self.max_values = max_values
 
     # -- fit ---------------------------------------------------------------------------
 
@@ -103,7 +107,9 @@ class TokenEncoder(ColumnEncoder):
             self.columns_ = [
                 self._fit_category(X, j)
                 if kind == "category"
-                else fit_numbers(next(numbers), kind, self.discrete is not None)
+                else fit_numbers(
+                    next(numbers), kind, self.discrete is not None, self.max_values
+                )
                 for j, kind in enumerate(self.kinds_)
             ]
         return self
@@ -234,12 +240,66 @@ class TokenEncoder(ColumnEncoder):
         self._check_fitted()
         return self._to_table(
             [
-                tokens[:, j]
-                if kind == "category"
-                else decode_numbers(tokens[:, j], numbers[:, j], self.columns_[j])
-                for j, kind in enumerate(self.kinds_)
+                self.values_of(j, tokens[:, j], numbers[:, j])
+                for j in range(len(self.kinds_))
             ]
         )
+
+    def values_of(self, j, tokens, numbers):
+        """Numbers of one column; of categories their places.
+
+        Parameters
+        ----------
+        j : int
+            Column.
+        tokens : ndarray of int
+            Its tokens.
+        numbers : ndarray
+            Standardised numbers, used where the token has a density.
+
+        Returns
+        -------
+        values : ndarray
+            Of the same shape.
+        """
+        if self.kinds_[j] == "category":
+            return tokens
+        return decode_numbers(tokens, numbers, self.columns_[j])
+
+    def restore(self, columns):
+        """Table of columns as `values_of` gives them.
+
+        Parameters
+        ----------
+        columns : list of ndarray of shape (n_samples,)
+            Numbers, or places among the categories.
+
+        Returns
+        -------
+        X : DataFrame or ndarray of shape (n_samples, n_features)
+            Table with the dtypes that `fit` saw.
+        """
+        self._check_fitted()
+        return self._to_table(columns)
+
+    def rounded(self, j, values):
+        """Means of numbers as numbers that column `j` could hold.
+
+        Parameters
+        ----------
+        j : int
+            Column.
+        values : ndarray
+            Numbers, or places among the categories, which stay.
+
+        Returns
+        -------
+        values : ndarray
+            Whole numbers among integers and booleans.
+        """
+        if self.kinds_[j] in ("integer", "boolean"):
+            return np.rint(values)
+        return values
 
     def categories(self, j):
         """Values of the tokens of a column that has no density.

@@ -39,6 +39,36 @@ def equal_rows(X):
     return None if by_chance > CHANCE * (sizes * (sizes - 1)).sum() else groups
 
 
+def fold_of_rows(n_rows, n_folds, random_state, copies=None):
+    """Put rows into folds of about equal size, equal rows into one.
+
+    Parameters
+    ----------
+    n_rows : int
+        Number of rows.
+    n_folds : int
+        Number of folds.
+    random_state : RandomState
+        Mixes the rows.
+    copies : ndarray of int, shape (n_rows,), default=None
+        Rows that share a number share a fold.
+
+    Returns
+    -------
+    fold : ndarray of int, shape (n_rows,)
+        Number of each row's fold, from 0.
+    """
+    if copies is None:
+        copies = np.arange(n_rows)
+    _, group = np.unique(copies, return_inverse=True)
+    group = group.ravel()
+    sizes = np.bincount(group)
+    order = random_state.permutation(len(sizes))
+    before = np.empty(len(sizes))
+    before[order] = np.cumsum(sizes[order]) - sizes[order] / 2
+    return (before * n_folds / n_rows).astype(np.int64)[group]
+
+
 def rarest_labels(labels, groups):
     """Return the rarest label in each group, numbered from the most frequent on."""
     _, code, counts = np.unique(labels, return_inverse=True, return_counts=True)

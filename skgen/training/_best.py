@@ -85,7 +85,8 @@ class BestParts(BestWeights):
 
     The module of the only player holds the parts in the ModuleList ``nets`` and the
     indices of those that rest in the set ``finished``; the objective leaves the losses
-    of each row and part, (batch, n_parts), in ``step.shared["row_losses"]``.
+    of each row and part, (batch, n_parts), in ``step.shared["row_losses"]``, NaN for
+    rows that a part is not to be judged by.
 
     Attributes
     ----------
@@ -136,16 +137,17 @@ class BestParts(BestWeights):
     def _improve(self, net: Any) -> bool:
         """Keep the parts that became better; whether there are any."""
         rows, self._seen = torch.cat(self._seen), []
-        found = rows.mean(dim=0).tolist()
+        found = rows.nanmean(dim=0).tolist()
         now = net.snapshot()
         if self.weights is None:
             self.weights, self.first_losses = now, rows
             self.part_losses, self.part_misses = found, [0] * len(found)
             return True
         gains = self.first_losses - rows
-        error = gains.std(dim=0, correction=0) / len(rows) ** 0.5
+        n, gain = (~gains.isnan()).sum(dim=0), gains.nanmean(dim=0)
+        error = ((gains - gain).square().nansum(dim=0)).sqrt() / n
         # One row alone proves nothing.
-        sure = (gains.mean(dim=0) >= _SIGNIFICANT_Z * error) & (len(rows) > 1)
+        sure = (gain >= _SIGNIFICANT_Z * error) & (n > 1)
         better = {
             i
             for i, loss in enumerate(found)

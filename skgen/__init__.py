@@ -11,9 +11,11 @@ _HOMES = {
     "AutoregressiveDensity": "density",
     "DensityRatioEstimator": "gan",
     "FlowDensity": "density",
-    "GANOverSampler": "gan",
+    "GANOverSampler": "sampling",
     "GANSampler": "gan",
+    "GenerativeOverSampler": "sampling",
     "MixtureDensity": "density",
+    "OutlierDetector": "outliers",
     "PUClassifier": "pu",
     "PUGANClassifier": "pu",
     "PUPairTransformer": "pu",
@@ -34,7 +36,9 @@ _PACKAGES = (
     "losses",
     "metrics",
     "nn",
+    "outliers",
     "pu",
+    "sampling",
     "training",
 )
 

@@ -15,6 +15,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 import skgen
+from skgen.density import MixtureDensity
 from skgen.gan import GANSampler
 from skgen.pu import PUClassifier, PUGANClassifier, PUStackingClassifier
 
@@ -45,7 +46,12 @@ TINY = {
         "random_state": 0,
     },
     "GANSampler": {"n_latent": 4, "max_epochs": 2, "random_state": 0},
+    "GenerativeOverSampler": {
+        "sampler": MixtureDensity(n_components=1),
+        "random_state": 0,
+    },
     "MixtureDensity": {"n_components": 2, "random_state": 0},
+    "OutlierDetector": {"random_state": 0},
     "PUClassifier": {"max_epochs": 2, "random_state": 0},
     "PUGANClassifier": {"max_epochs": 1, "random_state": 0},
     "PUPairTransformer": {

@@ -28,6 +28,8 @@ ROWS = {
     "gan": 4,
     "inspection": 5,
     "datasets": 5,
+    "outliers": 5,
+    "sampling": 5,
 }
 # Same row, but named by the plan: scores read the labels of a PU table.
 SIDEWAYS = {("metrics", "encoding")}

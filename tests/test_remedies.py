@@ -26,9 +26,14 @@ from sklearn.svm import LinearSVC
 
 from skgen import AutoregressiveDensity, GANSampler, PUGANClassifier, VAETransformer
 from skgen.datasets import fetch_avila
-from skgen.density import PixelCNNDensity, TransformedDensity
+from skgen.density import (
+    FlowDensity,
+    MixtureDensity,
+    PixelCNNDensity,
+    TransformedDensity,
+)
 from skgen.encoding import ImageEncoder, TableEncoder
-from skgen.gan import GANOverSampler, InfoCodes, InstanceNoise, Packing
+from skgen.gan import InfoCodes, InstanceNoise, Packing
 from skgen.inspection import (
     DensityDisplay,
     LatentSpaceDisplay,
@@ -40,6 +45,7 @@ from skgen.latent import AutoencoderTransformer
 from skgen.losses.gan import Relativistic
 from skgen.metrics import entropy, frechet_distance, make_pu_scorer, twin_share
 from skgen.pu import PUClassifier, PUStackingClassifier, estimate_prior
+from skgen.sampling import GANOverSampler, GenerativeOverSampler
 
 RNG = np.random.default_rng(0)
 N = 60
@@ -185,16 +191,22 @@ def test_what_a_critic_is_shown():
 
 @pytest.mark.parametrize(
     "sampler",
-    [small_gan(), VAETransformer(conditional=True, max_epochs=1, random_state=0)],
+    [
+        small_gan(),
+        VAETransformer(conditional=True, max_epochs=1, random_state=0),
+        AutoregressiveDensity(n_estimators=1, max_epochs=1, random_state=0),
+        MixtureDensity(2, random_state=0),
+    ],
 )
 def test_samplers_that_know_classes(sampler):
     y = np.repeat([0, 1], [N - 20, 20])
     refused(
-        lambda: GANOverSampler(density()).fit_resample(TABLE, y),
+        lambda: GANOverSampler(FlowDensity()).fit_resample(TABLE, y),
         ValueError,
-        "use GANSampler, PixelCNNDensity or VAETransformer(conditional=True)",
+        "use AutoregressiveDensity, MixtureDensity, GANSampler, PixelCNNDensity or "
+        "VAETransformer(conditional=True)",
     )
-    _, even = GANOverSampler(sampler).fit_resample(TABLE, y)
+    _, even = GenerativeOverSampler(sampler).fit_resample(TABLE, y)
     assert np.bincount(even).tolist() == [N - 20, N - 20]
 
 

@@ -6,7 +6,7 @@ A census table in which the rich are rare: can a GAN draw rows of either class a
 and are they like the real ones of that class? This example fits
 :class:`~skgen.gan.GANSampler` with labels, draws as many rows of each class as are
 held out, measures them by :func:`~skgen.metrics.sample_report`, and lets
-:class:`~skgen.gan.GANOverSampler` add rows of the rare class before a classifier.
+:class:`~skgen.sampling.GANOverSampler` add rows of the rare class before a classifier.
 """
 
 # %%

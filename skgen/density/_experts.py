@@ -91,7 +91,9 @@ class ColumnExperts(PlainState):
         found[:, :, 0] = terms
         for f in np.unique(fold):
             out, rest = fold == f, fold != f
-            models = self._mixtures(tokens[rest], numbers[rest], kinds, random_state)
+            models = self._mixtures(
+                tokens[rest], numbers[rest], kinds, random_state, rough=True
+            )
             self._keep(models, kinds)
             found[out, :, 1:] = self.conditionals(tokens[out], numbers[out])
         weights = np.array(
@@ -113,13 +115,13 @@ class ColumnExperts(PlainState):
             for j in self.order
         ]
 
-    def _mixtures(self, tokens, numbers, kinds, random_state):
+    def _mixtures(self, tokens, numbers, kinds, random_state, rough=False):
         rows = {
             raw: self._seen(tokens, numbers, raw) for raw in {raw for _, raw in kinds}
         }
         return [
             TableMixture(self._specs()).fit(
-                *rows[raw][:2], size, random_state, prior=PRIOR_ROWS
+                *rows[raw][:2], size, random_state, prior=PRIOR_ROWS, rough=rough
             )
             for size, raw in kinds
         ]

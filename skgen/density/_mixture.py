@@ -30,6 +30,9 @@ from ._table_mixture import TableMixture
 
 # Numbers with at most so many values have masses and no density.
 _FEW_VALUES = 10
+# Share of the rows that gives a value a mass of its own; rows with different gaps cost
+# a factorisation each, so wide tables have no such values.
+_ATOM, _MOST_COLUMNS = 0.1, 30
 _ROWS = 4096  # completed at a time
 _NODES, _NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
 _NODE_WEIGHTS = _NODE_WEIGHTS / _NODE_WEIGHTS.sum()
@@ -58,7 +61,8 @@ class MixtureDensity(DensityMixin, RowReader, SavedEstimator):
         counts as in the covariance of each; more for smoother mixtures.
     discrete : {"auto"} or None, default="auto"
         ``"auto"`` gives masses to the values of a numeric column of at most ten
-        different values, and to single values that carry much mass. None gives every
+        different values that repeat, and, in tables of up to 30 columns, to single
+        values that a tenth of the rows have. None gives every
         column of numbers with more than two values a density.
     ties : {"mass", "density"}, default="mass"
         What `score` counts for numeric values that have masses, see `score_samples`.
@@ -167,7 +171,9 @@ class MixtureDensity(DensityMixin, RowReader, SavedEstimator):
         X = self._read_X(X, reset=True)
         rng = own_generator(self.random_state)
         self.encoder_ = TokenEncoder(
-            discrete=self.discrete, max_values=_FEW_VALUES
+            discrete=self.discrete,
+            max_values=_FEW_VALUES,
+            min_share=_ATOM if X.shape[1] <= _MOST_COLUMNS else np.inf,
         ).fit(X)
         tokens, _, numbers, _ = self.encoder_.transform(X)
         self.mixture_ = fit_mixture(

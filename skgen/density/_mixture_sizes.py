@@ -66,9 +66,9 @@ def fit_mixture(columns, tokens, numbers, n_components, copies, prior, random_st
         tokens, numbers, n = tokens[rows], numbers[rows], _MOST_ROWS
         copies = None if copies is None else copies[rows]
 
-    def fit(size, rows=slice(None)):
+    def fit(size, rows=slice(None), rough=False):
         return TableMixture(columns).fit(
-            tokens[rows], numbers[rows], size, random_state, prior=prior
+            tokens[rows], numbers[rows], size, random_state, prior=prior, rough=rough
         )
 
     if not isinstance(n_components, str):
@@ -91,7 +91,7 @@ def fit_mixture(columns, tokens, numbers, n_components, copies, prior, random_st
     for f in judged:
         out = rows[fold == f]
         for i, size in enumerate(sizes):
-            model = fit(size, rows[fold != f])
+            model = fit(size, rows[fold != f], rough=True)
             found[fold == f, i] = logsumexp(
                 model.log_joint(tokens[out], numbers[out]), axis=1
             )

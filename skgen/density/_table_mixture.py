@@ -8,7 +8,8 @@ from sklearn.covariance import ledoit_wolf_shrinkage
 PRIOR_ROWS = 0.3  # rows per number that the pooled covariance counts as
 _MIN_VARIANCE = 1e-6
 _TOLERANCE = 1e-3
-_ROUNDS, _ROUNDS_WITH_GAPS = 60, 8
+_ROUNDS, _ROUNDS_WITH_GAPS, _FEW_ROUNDS = 60, 8, 1
+_MANY_PATTERNS = 30
 _ENTRIES = 2**21  # numbers that are held at a time
 _BLOCK = 64  # rows of a product: always as many, so that a row has one result
 _LOG_2PI = np.log(2 * np.pi)
@@ -69,7 +70,16 @@ class TableMixture:
 
     # -- fit ---------------------------------------------------------------------------
 
-    def fit(self, tokens, numbers, n_components, random_state, *, prior=PRIOR_ROWS):
+    def fit(
+        self,
+        tokens,
+        numbers,
+        n_components,
+        random_state,
+        *,
+        prior=PRIOR_ROWS,
+        rough=False,
+    ):
         """Fit by expectation maximisation with a conjugate prior.
 
         The covariance of a component with N rows and scatter S is
@@ -89,6 +99,9 @@ class TableMixture:
             Of the clusters that it starts from.
         prior : float, default=0.3
             See above.
+        rough : bool, default=False
+            Whether one round is enough where rows with many different gaps make rounds
+            slow.
 
         Returns
         -------
@@ -104,7 +117,7 @@ class TableMixture:
         Z = np.where(present, numbers[:, self.places], 0.0)
         whole = present.all()
         n = len(Z)
-        filled = Z if whole else self._fill_roughly(Z, present)
+        filled = Z if whole else self._fill_roughly(Z, present, 2 if rough else 5)
         shares = _clusters(filled, self._one_hot, n_components, random_state)
         self._maximise(shares, filled)
         rounds, before = _ROUNDS, -np.inf
@@ -113,8 +126,10 @@ class TableMixture:
             before, shares, done = self._expect(terms, before)
             self._maximise(shares, filled)
             rounds = 0 if done else rounds - 1
-        before = -np.inf
-        for _ in range(0 if whole or not Z.shape[1] else _ROUNDS_WITH_GAPS):
+        rounds, before = 0 if whole or not Z.shape[1] else _ROUNDS_WITH_GAPS, -np.inf
+        if rounds and rough and len(np.unique(present, axis=0)) > _MANY_PATTERNS:
+            rounds = _FEW_ROUNDS
+        for _ in range(rounds):
             gaussian, filled, spread = self._filled(Z, present)
             before, shares, done = self._expect(
                 self._token_terms(tokens) + gaussian, before
@@ -170,7 +185,7 @@ class TableMixture:
         rows = self.prior_ * p
         self.covariances = (scatter + rows * pooled) / (sizes + rows)[:, None, None]
 
-    def _fill_roughly(self, Z, present):
+    def _fill_roughly(self, Z, present, rounds):
         """Fill gaps by the conditional means of one Gaussian."""
         n, p = Z.shape
         self.log_weights, self.means = np.zeros(1), np.zeros((1, p))
@@ -179,7 +194,7 @@ class TableMixture:
         centered = np.where(present, Z - self.means[0], 0.0)
         variances = np.maximum((centered**2).sum(axis=0) / counts, 1e-3)
         self.covariances = np.diag(variances)[None]
-        for _ in range(_ROUNDS_WITH_GAPS):
+        for _ in range(rounds):
             _, filled, spread = self._filled(Z, present)
             filled = filled[0]
             self.means = filled.mean(axis=0)[None]

@@ -19,7 +19,7 @@ _FARTHEST = 1e100  # and before the transform here, lest squares overflow
 _POWER_ROWS = 5000
 
 
-def fit_numbers(x, kind, discrete, max_values):
+def fit_numbers(x, kind, discrete, max_values, min_share):
     """Learn tokens, cells and scale of a column of numbers."""
     present = x[~np.isnan(x)]
     n = len(present)
@@ -37,7 +37,7 @@ def fit_numbers(x, kind, discrete, max_values):
     few = kind == "boolean" or len(values) <= 2
     repeating = repeats >= _MIN_REPEATS and len(values) <= max_values
     if not few and not (discrete and repeating):
-        heavy = counts >= max(_MIN_REPEATS, 0.01 * len(x), 10 * repeats)
+        heavy = counts >= max(_MIN_REPEATS, min_share * len(x), 10 * repeats)
         heavy &= discrete
         rest = present[~np.isin(present, values[heavy])]
         column.update(_fit_density(rest), low=values[0], high=values[-1])

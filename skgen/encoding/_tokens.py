@@ -41,6 +41,9 @@ class TokenEncoder(ColumnEncoder):
     max_values : int, default=2048
         Columns of numbers with more different values than these have a density, whether
         they repeat or not.
+    min_share : float, default=0.01
+        Share of the rows that a single value must have to get a mass of its own beside
+        the density of the others.
 
     Attributes
     ----------
@@ -82,9 +85,10 @@ class TokenEncoder(ColumnEncoder):
     True
     """
 
-    def __init__(self, *, discrete="auto", max_values=2048):
+    def __init__(self, *, discrete="auto", max_values=2048, min_share=0.01):
         self.discrete = discrete
         self.max_values = max_values
+        self.min_share = min_share
 
     # -- fit ---------------------------------------------------------------------------
 
@@ -108,7 +112,11 @@ class TokenEncoder(ColumnEncoder):
                 self._fit_category(X, j)
                 if kind == "category"
                 else fit_numbers(
-                    next(numbers), kind, self.discrete is not None, self.max_values
+                    next(numbers),
+                    kind,
+                    self.discrete is not None,
+                    self.max_values,
+                    self.min_share,
                 )
                 for j, kind in enumerate(self.kinds_)
             ]

@@ -3,14 +3,12 @@
 from ._codes import InfoCodes
 from ._conditions import Conditions
 from ._critic_inputs import InstanceNoise, MinibatchDeviation, Packing
-from ._oversampler import GANOverSampler
 from ._ratio import DensityRatioEstimator
 from ._sampler import GANSampler
 
 __all__ = [
     "Conditions",
     "DensityRatioEstimator",
-    "GANOverSampler",
     "GANSampler",
     "InfoCodes",
     "InstanceNoise",

@@ -1,4 +1,4 @@
-"""GANOverSampler; scikit-learn's checks are asked in test_common."""
+"""Over-samplers; scikit-learn's checks are asked in test_common."""
 
 import pickle
 
@@ -16,9 +16,11 @@ from sklearn.model_selection import cross_val_score
 from skops import io as skops_io
 
 from skgen import (
-    AutoregressiveDensity,
+    FlowDensity,
     GANOverSampler,
     GANSampler,
+    GenerativeOverSampler,
+    MixtureDensity,
     PixelCNNDensity,
     VAETransformer,
 )
@@ -208,6 +210,36 @@ def test_other_samplers():
 # -- containers ------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("sampler", [None, MixtureDensity(random_state=0)])
+def test_densities_learn_the_label_as_a_column(sampler):
+    X, y = halves(40, 0)
+    over = GenerativeOverSampler(sampler, random_state=0)
+    X_more, y_more = over.fit_resample(X, y)
+    assert np.bincount(y_more).tolist() == [600, 600]
+    drawn = X_more[len(X) :]
+    assert len(np.unique(drawn, axis=0)) == len(drawn)
+    # Where the rare class lies: on its bow, which frequent rows do not reach.
+    height = drawn[:, 1] - (3.2 - drawn[:, 0] ** 2 / 2)
+    assert abs(np.median(height)) < 0.15
+    assert np.mean(np.abs(height) < 0.6) > 0.65
+    assert np.mean(np.abs(X[:600, 1] - (3.2 - X[:600, 0] ** 2 / 2)) < 0.6) < 0.2
+
+
+def test_labels_of_any_kind_and_columns_of_any_name():
+    X, y = draw()
+    table = pd.DataFrame(X, columns=["the class", "x0", "7"])
+    table["7"] = pd.Categorical(np.where(X[:, 1] > 1, "high", "low"))
+    words = np.array(["no", "yes", "maybe"])[y]
+    over = GenerativeOverSampler(MixtureDensity(3), random_state=0)
+    X_more, y_more = over.fit_resample(table, words)
+    assert X_more.columns.tolist() == table.columns.tolist()
+    assert X_more.dtypes.tolist() == table.dtypes.tolist()
+    assert sorted(np.unique(y_more, return_counts=True)[1]) == [40, 40, 40]
+    # Each class is drawn on its own side.
+    drawn, labels = X_more["x0"].to_numpy()[70:], y_more[70:]
+    assert drawn[labels == "yes"].mean() < drawn[labels == "maybe"].mean()
+
+
 def test_frames_keep_their_columns_and_dtypes(draw_mixed):
     X, _, y = draw_mixed(200)
     kinds = pd.Series(np.array(["common", "rare"])[y], name="kind", index=X.index)
@@ -345,7 +377,7 @@ def test_fitted_sampler_is_kept_and_travels():
         ({}, np.zeros(69), "one label per row"),
         ({}, np.eye(2)[np.arange(70) % 2], "1d array"),
         ({"sampler": VAETransformer()}, None, "sampler must draw rows given"),
-        ({"sampler": AutoregressiveDensity()}, None, "sampler must draw rows given"),
+        ({"sampler": FlowDensity()}, None, "sampler must draw rows given"),
         ({"sampler": LogisticRegression()}, None, "sampler"),
     ],
 )

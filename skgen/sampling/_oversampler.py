@@ -1,4 +1,4 @@
-"""GANOverSampler: rows of rare classes drawn by a generative model."""
+"""GenerativeOverSampler: rows of rare classes drawn by a generative model."""
 
 from collections.abc import Mapping
 from inspect import signature
@@ -11,32 +11,36 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import validate_data
 
 from .._compat import HasMethods, Interval, StrOptions, fit_context, safe_indexing
+from ..density import AutoregressiveDensity
 from ..encoding.classes import read_classes
 from ..encoding.random_state import own_generator
+from ..gan import GANSampler
 from ..losses.penalties import R1
-from ._sampler import GANSampler
 
 _N_STEPS = 2000
+_TARGET = "the class"
 _STRATEGIES = {"auto", "not majority", "not minority", "minority", "all"}
 
 
-class GANOverSampler(OneToOneFeatureMixin, BaseEstimator):
+class GenerativeOverSampler(OneToOneFeatureMixin, BaseEstimator):
     """Draw rows of rare classes until the classes are balanced.
 
-    A class-conditional model learns all rows and their labels, rows of rare classes
-    repeated until the classes have the shares that are asked for [1]_; then it draws
-    the rows that a class lacks. The interface is that of imbalanced-learn, whose
-    pipelines take this estimator as a step: they resample in ``fit`` and never in
-    ``predict``.
+    A model learns all rows together with their labels, and then draws the rows that a
+    class lacks, given its label: rare rows are drawn with what frequent ones teach
+    about the columns. The interface is that of imbalanced-learn, whose pipelines take
+    this estimator as a step: they resample in ``fit`` and never in ``predict``.
 
     Parameters
     ----------
     sampler : estimator, default=None
-        What draws rows given their class, by ``fit(X, y)`` and ``sample(n, y=...)``:
-        :class:`GANSampler`, :class:`~skgen.density.PixelCNNDensity`, or
-        :class:`~skgen.latent.VAETransformer` with ``conditional=True``. It is cloned;
-        None is a :class:`GANSampler` with some 2,000 steps and ten times its usual
-        penalty, since a longer game learns repeated rows by heart.
+        What draws rows: a density whose ``sample`` takes `given`
+        (:class:`~skgen.density.AutoregressiveDensity`,
+        :class:`~skgen.density.MixtureDensity`), which learns the label as one more
+        column; or a sampler of classes, by ``fit(X, y)`` and ``sample(n, y=...)``
+        (:class:`~skgen.gan.GANSampler`, :class:`~skgen.density.PixelCNNDensity`,
+        :class:`~skgen.latent.VAETransformer` with ``conditional=True``). It is cloned;
+        None is an :class:`~skgen.density.AutoregressiveDensity` that has the label as
+        its first column.
     sampling_strategy : str, float, dict or callable, default="auto"
         Classes that get more rows, and how many. ``"not majority"``, of which
         ``"auto"`` is another name, ``"minority"``, ``"not minority"`` and ``"all"`` are
@@ -63,41 +67,39 @@ class GANOverSampler(OneToOneFeatureMixin, BaseEstimator):
 
     See Also
     --------
-    GANSampler : The default sampler; draws whole tables.
+    GANOverSampler : The same with a GAN.
+    skgen.density.AutoregressiveDensity : The default sampler.
 
     Notes
     -----
     Probabilities that a classifier learns from resampled rows are those of a population
-    with the new shares. Where they matter, or where a ranking is all that is wanted,
-    compare with no resampling at all; where only the threshold is wrong, with
-    `sklearn.model_selection.TunedThresholdClassifierCV` and ``class_weight``. On Adult
-    with one income above 50K to twenty others a boosted forest has a balanced accuracy
-    of 0.65 as it is, 0.77 with class weights and 0.81 with drawn rows, but an average
-    precision of 0.53, 0.51 and 0.49 (means of three seeds). A logistic regression gains
-    as much by class weights, 0.82.
+    with the new shares. Where only the threshold is wrong, moving it costs nothing:
+    `sklearn.model_selection.TunedThresholdClassifierCV`, or ``class_weight``. Drawn
+    rows help trees, which have little to split on among few rare ones; a logistic
+    regression gains nothing that class weights do not give it
+    (``tests/benchmarks/bench_oversampling.py`` prints both beside SMOTE).
 
-    The sampler has one epoch of the rows as they are, which its encoding is of, and
-    then its `max_epochs` of the repeated ones. If it stops early, it judges itself by
-    rows of which it may have seen copies.
+    Samplers of classes learn rows of rare classes repeated until the classes have the
+    shares that are asked for [1]_, after one epoch of the rows as they are, which the
+    encoding is of. If such a sampler stops early, it judges itself by rows of which it
+    may have seen copies.
 
     References
     ----------
     .. [1] G. Mariani et al., "BAGAN: data augmentation with balancing GAN", 2018,
        arXiv:1803.09655 (training on balanced classes).
-    .. [2] G. Douzas, F. Bacao, "Effective data generation for imbalanced learning using
-       conditional generative adversarial networks", Expert Systems with Applications
-       2018.
+    .. [2] N. V. Chawla et al., "SMOTE: synthetic minority over-sampling technique",
+       JAIR 2002.
 
     Examples
     --------
     >>> import numpy as np
     >>> from sklearn.datasets import load_wine
-    >>> from skgen import GANOverSampler, GANSampler
+    >>> from skgen import GenerativeOverSampler, MixtureDensity
     >>> X, y = load_wine(return_X_y=True, as_frame=True)
     >>> np.bincount(y)
     array([59, 71, 48])
-    >>> sampler = GANSampler(max_epochs=3)
-    >>> over = GANOverSampler(sampler, random_state=0)
+    >>> over = GenerativeOverSampler(MixtureDensity(3), random_state=0)
     >>> X_resampled, y_resampled = over.fit_resample(X, y)
     >>> np.bincount(y_resampled)
     array([71, 71, 71])
@@ -135,7 +137,7 @@ class GANOverSampler(OneToOneFeatureMixin, BaseEstimator):
 
         Returns
         -------
-        self : GANOverSampler
+        self : GenerativeOverSampler
             Itself, with the counts.
 
         Raises
@@ -179,14 +181,8 @@ class GANOverSampler(OneToOneFeatureMixin, BaseEstimator):
         drawn = None
         if sum(draws):
             random_state = own_generator(self.random_state)
-            learned = self._balance(codes, random_state)
-            sampler = self._prototype(len(learned))
-            if sampler.get_params().get("random_state", 0) is None:
-                sampler.set_params(random_state=random_state.randint(2**31 - 1))
-            self.sampler_ = _train(sampler, rows, self.classes_[codes], learned)
-            drawn = self.sampler_.sample(
-                sum(draws), y=np.repeat(lacking, draws), random_state=random_state
-            )
+            wanted = [np.argmax(self.classes_ == label) for label in lacking]
+            drawn = self._draw(rows, codes, np.repeat(wanted, draws), random_state)
         # A label is repeated where it stands, whatever container and dtype hold it.
         first = [np.argmax(self.classes_[codes] == label) for label in lacking]
         order = np.append(np.arange(len(codes)), np.repeat(first, draws)).astype(int)
@@ -195,14 +191,48 @@ class GANOverSampler(OneToOneFeatureMixin, BaseEstimator):
             y = y.reset_index(drop=True)
         return _append(X, rows, drawn), y
 
-    # -- checks ------------------------------------------------------------------------
+    # -- draws -------------------------------------------------------------------------
 
     def _prototype(self, n_rows=1):
         if self.sampler is not None:
             return clone(self.sampler)
-        batches = max(4, -(-n_rows // 256))
-        epochs = int(np.clip(-(-_N_STEPS // batches), 10, 400))
-        return GANSampler(penalty=R1(1.0), max_epochs=epochs)
+        return AutoregressiveDensity(order=[_TARGET])
+
+    def _draw(self, rows, codes, wanted, random_state):
+        """Fit the sampler and draw a row of each of these classes, given by codes."""
+        by_class = _draws_classes(self._prototype())
+        learned = (
+            self._balance(codes, random_state) if by_class else np.arange(len(codes))
+        )
+        sampler = self._prototype(len(learned))
+        if sampler.get_params().get("random_state", 0) is None:
+            sampler.set_params(random_state=random_state.randint(2**31 - 1))
+        if by_class:
+            self.sampler_ = _train(sampler, rows, self.classes_[codes], learned)
+            return self.sampler_.sample(
+                len(wanted), y=self.classes_[wanted], random_state=random_state
+            )
+        # The label as a category of its own, first of all columns.
+        table = pd.DataFrame(rows).reset_index(drop=True)
+        names = table.columns
+        table.columns = [f"x{j}" for j in range(len(names))]
+        labels = pd.Categorical.from_codes(codes, _words(self.classes_))
+        table.insert(0, _TARGET, labels)
+        if self.sampler is None:
+            sampler.set_params(order=table.columns.tolist())
+        self.sampler_ = sampler.fit(table)
+        labels = np.array(_words(self.classes_))[wanted].tolist()
+        drawn = self.sampler_.sample(
+            len(wanted), given={_TARGET: labels}, random_state=random_state
+        )
+        drawn = drawn.drop(columns=_TARGET)
+        drawn.columns = names
+        if isinstance(rows, pd.DataFrame):
+            return drawn
+        found = drawn.to_numpy(dtype=np.float64, na_value=np.nan)
+        return (np.rint(found) if rows.dtype.kind in "iu" else found).astype(rows.dtype)
+
+    # -- checks ------------------------------------------------------------------------
 
     def _balance(self, codes, random_state):
         """Places of all rows, those of classes that get more repeated as often."""
@@ -217,14 +247,15 @@ class GANOverSampler(OneToOneFeatureMixin, BaseEstimator):
         self.sampler_ = None
         if y is None:
             raise ValueError(
-                "GANOverSampler requires y to be passed, but the target y is None; "
-                "pass the labels that are to be balanced."
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                "None; pass the labels that are to be balanced."
             )
         sampler = self._prototype()
-        if not _draws_classes(sampler):
+        if not _draws_classes(sampler) and not _takes_given(sampler):
             raise ValueError(
-                "sampler must draw rows given their class, by sample(n, y=...), got "
-                f"{sampler!r}; use GANSampler, PixelCNNDensity or "
+                "sampler must draw rows given their class, by sample(n, given=...) or "
+                f"sample(n, y=...), got {sampler!r}; use AutoregressiveDensity, "
+                "MixtureDensity, GANSampler, PixelCNNDensity or "
                 "VAETransformer(conditional=True)."
             )
         # The sampler checks the columns of frames, before it trains.
@@ -260,8 +291,8 @@ class GANOverSampler(OneToOneFeatureMixin, BaseEstimator):
             from imblearn.utils import check_sampling_strategy
         except ImportError as error:
             raise ImportError(
-                "GANOverSampler needs the package imbalanced-learn, which is not "
-                'installed; install it with: pip install "skgen[oversampling]".'
+                f"{type(self).__name__} needs the package imbalanced-learn, which is "
+                'not installed; install it with: pip install "skgen[oversampling]".'
             ) from error
         strategy = self.sampling_strategy
         if callable(strategy):
@@ -285,9 +316,72 @@ class GANOverSampler(OneToOneFeatureMixin, BaseEstimator):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
-        sampler = GANSampler() if self.sampler is None else self.sampler
+        sampler = self._prototype() if self.sampler is None else self.sampler
         tags.input_tags.allow_nan = _takes_nan(sampler)
         return tags
+
+
+class GANOverSampler(GenerativeOverSampler):
+    """Draw rows of rare classes by a GAN until the classes are balanced.
+
+    :class:`GenerativeOverSampler` with another default. On tables its rows help less
+    than those of a density, which also costs a quarter
+    (``tests/benchmarks/bench_oversampling.py``); images are what it is for.
+
+    Parameters
+    ----------
+    sampler : estimator, default=None
+        See :class:`GenerativeOverSampler`; None is a :class:`~skgen.gan.GANSampler`
+        with some 2,000 steps and ten times its usual penalty, since a longer game
+        learns repeated rows by heart.
+    sampling_strategy : str, float, dict or callable, default="auto"
+        See :class:`GenerativeOverSampler`.
+    random_state : int, RandomState or None, default=None
+        Seed of everything random.
+
+    Attributes
+    ----------
+    sampler_ : estimator or None
+        The sampler that `fit_resample` fitted; None if no row was to be drawn, and
+        after `fit`.
+    sampling_strategy_ : dict
+        How many rows are drawn of each class that gets more.
+    classes_ : ndarray of shape (n_classes,)
+        Labels.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, if all are strings.
+
+    See Also
+    --------
+    GenerativeOverSampler : The same with any sampler.
+
+    References
+    ----------
+    G. Mariani et al., "BAGAN: data augmentation with balancing GAN", 2018,
+    arXiv:1803.09655. G. Douzas, F. Bacao, "Effective data generation for imbalanced
+    learning using conditional generative adversarial networks", Expert Systems with
+    Applications 2018.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_wine
+    >>> from skgen import GANOverSampler, GANSampler
+    >>> X, y = load_wine(return_X_y=True, as_frame=True)
+    >>> over = GANOverSampler(GANSampler(max_epochs=3), random_state=0)
+    >>> X_resampled, y_resampled = over.fit_resample(X, y)
+    >>> np.bincount(y_resampled)
+    array([71, 71, 71])
+    """
+
+    def _prototype(self, n_rows=1):
+        if self.sampler is not None:
+            return clone(self.sampler)
+        batches = max(4, -(-n_rows // 256))
+        epochs = int(np.clip(-(-_N_STEPS // batches), 10, 400))
+        return GANSampler(penalty=R1(1.0), max_epochs=epochs)
 
 
 def _train(sampler, rows, y, places):
@@ -308,6 +402,16 @@ def _draws_classes(sampler):
     """Whether a sampler draws by class; an autoencoder has to be told to."""
     names = signature(sampler.sample).parameters
     return "y" in names and getattr(sampler, "conditional", True)
+
+
+def _takes_given(sampler):
+    """Whether a density draws columns given others."""
+    return "given" in signature(sampler.sample).parameters
+
+
+def _words(classes):
+    """Categories that stand for the classes, in their order."""
+    return [f"class {i}" for i in range(len(classes))]
 
 
 def _takes_nan(sampler):

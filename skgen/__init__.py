@@ -21,6 +21,7 @@ _HOMES = {
     "PUPairTransformer": "pu",
     "PUStackingClassifier": "pu",
     "PixelCNNDensity": "density",
+    "StackedDensity": "density",
     "TransformedDensity": "density",
     "VAETransformer": "latent",
     "estimate_prior": "pu",

@@ -73,6 +73,14 @@ TINY = {
         "max_epochs": 2,
         "random_state": 0,
     },
+    "StackedDensity": {
+        "estimators": [
+            ("mixture", MixtureDensity(1, random_state=0)),
+            ("two", MixtureDensity(2, random_state=0)),
+        ],
+        "cv": 2,
+        "random_state": 0,
+    },
     "VAETransformer": {
         "n_components": 2,
         "hidden": (8,),

@@ -4,6 +4,7 @@ from ._autoregressive import AutoregressiveDensity
 from ._flow import FlowDensity
 from ._mixture import MixtureDensity
 from ._pixelcnn import PixelCNNDensity
+from ._stacked import StackedDensity
 from ._transformed import TransformedDensity
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "FlowDensity",
     "MixtureDensity",
     "PixelCNNDensity",
+    "StackedDensity",
     "TransformedDensity",
 ]

@@ -83,7 +83,7 @@ class ColumnExperts(PlainState):
             The fitted experts.
         """
         own = self._specs()
-        sizes = sizes_for(own, len(tokens) * (len(np.unique(fold)) - 1) // 4)
+        sizes = sizes_for(own, tokens[fold > 0][:, self.order])
         kinds = [(size, raw) for raw in (False, True) for size in sizes]
         if not any(c["continuous"] is not None for c in self.columns):
             kinds = kinds[: len(sizes)]

@@ -394,7 +394,8 @@ class MixtureDensity(DensityMixin, RowReader, SavedEstimator):
         -------
         low, high : ndarray of shape (n_samples, n_features)
             Bounds: quantiles of each missing number given what the row has, the number
-            itself where it is known, NaN for categories.
+            itself where it is known, NaN for categories. In tables of fewer than 3,000
+            rows they are widened until they hold numbers of rows left out.
         """
         check_is_fitted(self)
         check_coverage(coverage)
@@ -531,6 +532,7 @@ class MixtureDensity(DensityMixin, RowReader, SavedEstimator):
                     ].sum(axis=1, keepdims=True)
                     found[i, rows, j] = values[order][reached.argmax(axis=1)]
                     continue
+                deviations = deviations * (self.mixture_.widening if not i else 1.0)
                 at = np.array(encoder.columns_[j]["scores"])[: len(values)][atoms]
                 low, high = (np.full(len(rows), b) for b in encoder.in_range(j))
                 total = shares[:, continuous] + shares[:, atoms].sum(axis=1)
@@ -541,9 +543,10 @@ class MixtureDensity(DensityMixin, RowReader, SavedEstimator):
                     below += (shares[:, atoms] * (at <= z[:, None])).sum(axis=1)
                     above = below >= level * total
                     low, high = np.where(above, low, z), np.where(above, z, high)
-                found[i, rows, j] = encoder.values_of(
-                    j, np.full(len(rows), continuous), high
-                )
+                x = encoder.values_of(j, np.full(len(rows), continuous), high)
+                for atom, z in zip(values[atoms], at, strict=True):
+                    x[np.abs(high - z) < 1e-6] = atom
+                found[i, rows, j] = x
         return found
 
     def __sklearn_tags__(self):

@@ -8,7 +8,7 @@ from sklearn.covariance import ledoit_wolf_shrinkage
 PRIOR_ROWS = 0.3  # rows per number that the pooled covariance counts as
 _MIN_VARIANCE = 1e-6
 _TOLERANCE = 1e-3
-_ROUNDS, _ROUNDS_WITH_GAPS, _FEW_ROUNDS = 60, 8, 1
+_ROUNDS, _ROUNDS_WITH_GAPS, _FEW_ROUNDS = 60, 5, 4
 _MANY_PATTERNS = 30
 _ENTRIES = 2**21  # numbers that are held at a time
 _BLOCK = 64  # rows of a product: always as many, so that a row has one result
@@ -37,9 +37,13 @@ class TableMixture:
         Of the tokens of each column; None for a column with one token.
     means : ndarray of shape (n_components, n_numbers)
         Of the columns that hold numbers.
+    widening : float
+        By how much deviations of gaps are to grow in intervals.
     covariances : ndarray of shape (n_components, n_numbers, n_numbers)
         Of these.
     """
+
+    widening = 1.0
 
     def __init__(self, columns):
         self.columns = [tuple(c) for c in columns]
@@ -113,7 +117,7 @@ class TableMixture:
             np.eye(n)[tokens[:, j]] * (tokens[:, j] >= 0)[:, None] if n > 1 else None
             for j, (n, _) in enumerate(self.columns)
         ]
-        present = self._present(tokens)
+        present = self.present(tokens)
         Z = np.where(present, numbers[:, self.places], 0.0)
         whole = present.all()
         n = len(Z)
@@ -182,6 +186,9 @@ class TableMixture:
             to = ledoit_wolf_shrinkage(within / deviations, assume_centered=True)
             pooled = (1 - to) * pooled + to * np.diag(np.diag(pooled))
         pooled = pooled + _MIN_VARIANCE * np.eye(p)
+        if within is not None:  # no component has rows for a shape of its own
+            self.covariances = np.repeat(pooled[None], k, axis=0)
+            return
         rows = self.prior_ * p
         self.covariances = (scatter + rows * pooled) / (sizes + rows)[:, None, None]
 
@@ -207,7 +214,7 @@ class TableMixture:
 
     # -- terms -------------------------------------------------------------------------
 
-    def _present(self, tokens):
+    def present(self, tokens):
         """Which numbers rows have."""
         at = [self.columns[j][1] for j in self.places]
         return tokens[:, self.places] == np.array(at, dtype=np.int64)
@@ -253,7 +260,7 @@ class TableMixture:
                 found[:, :, j] = _looked_up(self.log_shares[j], tokens[:, j])
         places = [j for j in self.places if j < d]
         p = len(places)
-        present = self._present(tokens)[:, :p]
+        present = self.present(tokens)[:, :p]
         for rows, seen in _patterns(present):
             own = np.array(places)[seen]
             got = _gaussian_terms(
@@ -284,7 +291,7 @@ class TableMixture:
     def log_joint(self, tokens, numbers):
         """Log-density of rows with each component, (n_rows, n_components)."""
         found = self.log_weights + self._token_terms(tokens)
-        present = self._present(tokens)
+        present = self.present(tokens)
         for rows, seen in _patterns(present):
             own = np.array(self.places)[seen]
             found[rows] += _gaussian_terms(
@@ -342,7 +349,7 @@ class TableMixture:
             Conditional variances; 0 for what is there.
         """
         shares = _softmax(self.log_joint(tokens, numbers))
-        present = self._present(tokens)
+        present = self.present(tokens)
         Z = np.where(present, numbers[:, self.places], 0.0)
         k, (n, p) = len(self), Z.shape
         means = np.broadcast_to(Z, (k, n, p)).copy()
@@ -404,7 +411,7 @@ class TableMixture:
         """Mean and deviation of a number given those before it, in one component."""
         place = self.places.index(j)
         mean, deviation = np.empty(len(tokens)), np.empty(len(tokens))
-        present = self._present(tokens)[:, :place]
+        present = self.present(tokens)[:, :place]
         for rows, seen in _patterns(present, blank=True):
             use = np.append(np.flatnonzero(seen), place)
             factors = np.linalg.cholesky(self.covariances[:, use][:, :, use])
@@ -448,7 +455,7 @@ class TableMixture:
                 possible = logsumexp(log_shares[j], axis=1)
                 weights = weights + open_[:, j, None] * possible
         chosen = choose(weights, rng.random_sample(n))
-        known = self._present(tokens)
+        known = self.present(tokens)
         tokens, numbers = tokens.copy(), numbers.copy()
         for j, shares in enumerate(log_shares):
             rows = np.flatnonzero(open_[:, j])
@@ -458,7 +465,7 @@ class TableMixture:
                 tokens[rows, j] = choose(
                     shares[chosen[rows]], rng.random_sample(len(rows))
                 )
-        wanted = self._present(tokens) & open_[:, self.places]
+        wanted = self.present(tokens) & open_[:, self.places]
         for rows, (seen, gone) in _pairs_of_patterns(known, wanted):
             order = np.concatenate([np.flatnonzero(seen), np.flatnonzero(gone)])
             columns = np.array(self.places)[order]

@@ -1,5 +1,6 @@
 """Divergences, measures of synthetic rows, scores of positive-unlabeled classifiers."""
 
+from ._density_scorer import make_density_scorer
 from ._discrepancy import frechet_distance, maximum_mean_discrepancy
 from ._information import cross_entropy, entropy, js_divergence, kl_divergence
 from ._memorization import closest_row_distances, memorization_score, twin_share
@@ -26,6 +27,7 @@ __all__ = [
     "kl_divergence",
     "kl_divergence_knn",
     "lee_liu_score",
+    "make_density_scorer",
     "make_pu_scorer",
     "marginal_similarity",
     "maximum_mean_discrepancy",

@@ -13,6 +13,7 @@ from ._tails import Tail
 _N_COMPONENTS = 20
 _PRIOR = 3.0  # rows per column that the common shape of the components counts as
 _MIXTURE_ROWS, _NEAR_ROWS = 2_000, 20_000
+_PRODUCTS = 1e8  # of a round of expectation maximisation: fewer components beyond
 _N_FOLDS = 4
 _CHUNK = 1024
 
@@ -128,7 +129,8 @@ class OddRows(PlainState):
             (2 if j in own else c["n_tokens"], 0 if j in own else None)
             for j, c in enumerate(self.encoder_.columns_)
         ]
-        size = max(1, min(_N_COMPONENTS, len(tokens) // 4))
+        cost = len(tokens) * max(1, len(own)) ** 2
+        size = max(1, min(_N_COMPONENTS, len(tokens) // 4, int(_PRODUCTS / cost)))
         return TableMixture(columns).fit(tokens, Z, size, random_state, prior=_PRIOR)
 
     def _encode(self, X):

@@ -13,7 +13,7 @@ from ..base import NeuralDensity
 from ..encoding import TokenEncoder
 from ..encoding._columns import as_container, is_frame
 from ..encoding.checks import check_n_samples, check_widths
-from ..encoding.copies import equal_rows, fold_of_rows
+from ..encoding.copies import equal_rows, fold_of_rows, once
 from ..encoding.given import index_of
 from ..encoding.random_state import own_generator
 from ..nn import ColumnNets, ColumnSpec
@@ -201,10 +201,12 @@ class AutoregressiveDensity(NeuralDensity):
     # -- fit ---------------------------------------------------------------------------
 
     def _prepare(self, X, y, goes_on, streams):
+        copies = equal_rows(as_container(X))
         if not goes_on:
             self._hidden = check_widths(self.hidden, fewest=1)
             self.orders_ = self._find_orders(X, streams("orders"))
-            self.encoder_ = TokenEncoder(discrete=self.discrete).fit(X)
+            # Values that repeat because whole rows do are no levels.
+            self.encoder_ = TokenEncoder(discrete=self.discrete).fit(once(X, copies))
             self.experts_ = None
             self._has_folds = (
                 self.n_estimators == "auto"
@@ -214,7 +216,6 @@ class AutoregressiveDensity(NeuralDensity):
         tokens, codes, numbers, _ = self.encoder_.transform(X)
         if not self._has_folds:
             return TrainingData([tokens, codes, numbers])
-        copies = equal_rows(as_container(X))
         fold = fold_of_rows(len(X), _MEMBERS, streams("folds"), copies)
         return TrainingData([tokens, codes, numbers, fold])
 

@@ -13,7 +13,7 @@ from .._saving import SavedEstimator
 from ..encoding import TokenEncoder
 from ..encoding._columns import as_container
 from ..encoding.checks import check_n_samples
-from ..encoding.copies import equal_rows
+from ..encoding.copies import equal_rows, once
 from ..encoding.random_state import own_generator
 from ._filling import (
     check_coverage,
@@ -170,18 +170,20 @@ class MixtureDensity(DensityMixin, RowReader, SavedEstimator):
         """
         X = self._read_X(X, reset=True)
         rng = own_generator(self.random_state)
+        copies = equal_rows(as_container(X))
+        # Values that repeat because whole rows do are no levels.
         self.encoder_ = TokenEncoder(
             discrete=self.discrete,
             max_values=_FEW_VALUES,
             min_share=_ATOM if X.shape[1] <= _MOST_COLUMNS else np.inf,
-        ).fit(X)
+        ).fit(once(X, copies))
         tokens, _, numbers, _ = self.encoder_.transform(X)
         self.mixture_ = fit_mixture(
             [(c["n_tokens"], c["continuous"]) for c in self.encoder_.columns_],
             tokens,
             numbers,
             self.n_components,
-            equal_rows(as_container(X)),
+            copies,
             self.covariance_prior,
             rng,
         )

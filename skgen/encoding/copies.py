@@ -39,6 +39,27 @@ def equal_rows(X):
     return None if by_chance > CHANCE * (sizes * (sizes - 1)).sum() else groups
 
 
+def once(X, copies):
+    """Keep one of each row.
+
+    Parameters
+    ----------
+    X : ndarray or DataFrame of shape (n_rows, n_columns)
+        Table.
+    copies : ndarray of int, shape (n_rows,), or None
+        What `equal_rows` found.
+
+    Returns
+    -------
+    X : ndarray or DataFrame
+        The first of the rows that share a number, in their order.
+    """
+    if copies is None:
+        return X
+    first = np.sort(np.unique(copies, return_index=True)[1])
+    return X.iloc[first] if isinstance(X, pd.DataFrame) else X[first]
+
+
 def fold_of_rows(n_rows, n_folds, random_state, copies=None):
     """Put rows into folds of about equal size, equal rows into one.
 

@@ -30,12 +30,15 @@ from ._filling import (
 )
 from ._given import put_back, rows_of
 from ._initial_values import initial_values
+from ._inputs import N_INPUTS, choose_inputs
 from ._rows import RowSampler
 
 # Rows below which n_estimators="auto" averages models, beside which mixtures stand.
 _SMALL = 2000
 _FEWEST = 20
 _MEMBERS = 4
+_WIDE = 64  # columns beyond which there is one model, without mixtures
+_ENTRIES = 4_000_000  # inputs of all networks that are held at a time
 
 
 class AutoregressiveDensity(NeuralDensity):
@@ -60,7 +63,7 @@ class AutoregressiveDensity(NeuralDensity):
         Number of models whose densities are averaged; they differ in their initial
         weights, and with ``order="random"`` in their orders. More cost in proportion
         and score higher in small tables. ``"auto"``: 4 in tables of fewer than 2,000
-        rows, else 1.
+        rows and at most 64 columns, else 1.
     discrete : {"auto"} or None, default="auto"
         ``"auto"`` gives masses to the values of a numeric column if there are at least
         5 rows for each in the mean, and to a single value that carries much mass in
@@ -75,7 +78,7 @@ class AutoregressiveDensity(NeuralDensity):
     n_components : int, default=8
         Components of each mixture.
     max_epochs : int or "auto", default="auto"
-        Passes over the rows; ``"auto"``: 4,000 steps, in 5 to 40 epochs.
+        Passes over the rows; ``"auto"``: 4,000 steps, in 1 to 40 epochs.
     batch_size : int, default=256
         Rows of a batch; fewer in small tables, so that an epoch has 8 steps.
     learning_rate : float, default=6e-3
@@ -170,7 +173,7 @@ class AutoregressiveDensity(NeuralDensity):
     }
     _parts = {"encoder_": (TokenEncoder,), "experts_": (ColumnExperts,)}
     _keeps_dtypes = True
-    _auto_steps, _auto_epochs = 4000, (5, 40)
+    _auto_steps, _auto_epochs = 4000, (1, 40)
     _min_steps = 8
 
     def __init__(
@@ -212,8 +215,20 @@ class AutoregressiveDensity(NeuralDensity):
                 self.n_estimators == "auto"
                 and not isinstance(self.order, str)
                 and _FEWEST <= len(X) < _SMALL
+                and X.shape[1] <= _WIDE
             )
         tokens, codes, numbers, _ = self.encoder_.transform(X)
+        if not goes_on:
+            self.inputs_ = None
+            if X.shape[1] > N_INPUTS + 1:
+                self.inputs_ = choose_inputs(
+                    self.encoder_,
+                    tokens,
+                    codes,
+                    numbers,
+                    self.orders_,
+                    streams("inputs"),
+                )
         if not self._has_folds:
             return TrainingData([tokens, codes, numbers])
         fold = fold_of_rows(len(X), _MEMBERS, streams("folds"), copies)
@@ -277,8 +292,9 @@ class AutoregressiveDensity(NeuralDensity):
     def _net_terms(self, tokens, codes, numbers):
         """What the nets of each member say of each column, (n_rows, n_members, d)."""
         _, nets = self._fitted_module()
-        # Many small products are faster in large chunks.
-        terms = self._run(tokens, codes, numbers, cpu_chunk_size=2560)
+        size = _ENTRIES // max(1, len(nets.heads) * nets.width)
+        size = int(np.clip(size, 64, 2048)) // 16 * 16
+        terms = self._run(tokens, codes, numbers, cpu_chunk_size=size)
         found = np.zeros((len(terms), len(self.orders_), tokens.shape[1]))
         for m, head in enumerate(nets.heads):
             found[:, head.member, head.column] += terms[:, m]
@@ -288,7 +304,7 @@ class AutoregressiveDensity(NeuralDensity):
         """Order of each model."""
         d, n_models = X.shape[1], self.n_estimators
         if n_models == "auto":
-            n_models = _MEMBERS if len(X) < _SMALL else 1
+            n_models = _MEMBERS if len(X) < _SMALL and d <= _WIDE else 1
         if isinstance(self.order, str):
             return np.stack([random_state.permutation(d) for _ in range(n_models)])
         if self.order is None:
@@ -318,6 +334,9 @@ class AutoregressiveDensity(NeuralDensity):
             hidden=self._hidden,
             embedding_size=self.embedding_size,
             n_components=self.n_components,
+            inputs=None
+            if self.inputs_ is None
+            else [[own[own >= 0] for own in member] for member in self.inputs_],
         )
 
     # -- scores ------------------------------------------------------------------------

@@ -4,8 +4,12 @@ import numpy as np
 
 from ..encoding._number_tokens import NONE
 from ..encoding.ridge import leave_one_out_ridge
+from ._inputs import sequential_ridge
 
 _RIDGES = np.logspace(-6, 0, 7)
+_ROWS = 20_000  # for a ridge regression
+# Columns beyond which one factorisation gives all regressions.
+_WIDE = 40
 
 
 def initial_values(nets, encoder, tokens, numbers, fold=None):
@@ -30,6 +34,7 @@ def initial_values(nets, encoder, tokens, numbers, fold=None):
         Log-shares of its tokens as ``base``, or the ridge regression of a number on the
         numbers before it as ``slopes``, ``intercept`` and ``deviation``.
     """
+    regressions = {}
     for m, (k, j, kind) in enumerate(nets.heads):
         column = encoder.columns_[j]
         own = tokens[:, j]
@@ -37,15 +42,34 @@ def initial_values(nets, encoder, tokens, numbers, fold=None):
             own = np.where(fold == k, NONE, own)
         if kind == "number":
             rows = own == column["continuous"]
-            before = np.asarray(nets.before[m], dtype=np.intp)
-            if rows.sum() > 2:
-                yield m, _ridge(numbers[rows][:, before], numbers[rows, j])
+            before = np.asarray(nets.earlier[m], dtype=np.intp)
+            if len(encoder.columns_) > _WIDE:
+                if k not in regressions:
+                    regressions[k] = _all_ridges(nets.orders[k].tolist(), numbers)
+                yield m, regressions[k][j]
+            elif rows.sum() > 2:
+                some = np.flatnonzero(rows)[:_ROWS]
+                yield m, _ridge(numbers[some][:, before], numbers[some, j])
         elif kind != "within":
             seen = own[own >= 0]
             if kind == "group":
                 seen = column["groups"][seen]
-            counts = np.bincount(seen, minlength=len(nets.nets[m].base)) + 0.5
+            counts = np.bincount(seen, minlength=nets.nets[m].n_outputs) + 0.5
             yield m, {"base": np.log(counts / counts.sum())}
+
+
+def _all_ridges(order, numbers):
+    """Linear predictions of all columns, from the columns before them."""
+    Z = numbers[:_ROWS][:, order]
+    _, slopes, intercepts, deviations = sequential_ridge(Z)
+    return {
+        j: {
+            "slopes": slopes[i, :i],
+            "intercept": intercepts[i],
+            "deviation": max(float(deviations[i]), 1e-4),
+        }
+        for i, j in enumerate(order)
+    }
 
 
 def _ridge(X, y):

@@ -218,7 +218,7 @@ class RowSampler:
         """Draw tokens and numbers of some rows by the nets of one member."""
         column, heads = self.encoder.columns_[j], self.heads[k].get(j, {})
         index = torch.as_tensor(rows, device=self.device)
-        seen = self.nets.seen(k, self._codes[index], self._inputs[index])
+        seen = self.nets.seen(self._codes[index], self._inputs[index])
         last = column["n_tokens"] - 1
         barred = full and column["missing"] is not None and last > 0
         token = torch.zeros(len(rows), dtype=torch.int64, device=self.device)
@@ -270,15 +270,14 @@ class RowSampler:
         """Log-likelihood of a column as it stands, for every candidate."""
         tokens = torch.as_tensor(self._tokens, device=self.device)
         members = [k] if self.experts is None else range(len(self.heads))
-        found = []
-        for member in members:
-            seen = self.nets.seen(member, self._codes, self._inputs)
-            found.append(
-                sum(
-                    self.nets.term(m, tokens, self._inputs, seen)
-                    for m in self.heads[member][j].values()
-                )
+        seen = self.nets.seen(self._codes, self._inputs)
+        found = [
+            sum(
+                self.nets.term(m, tokens, self._inputs, seen)
+                for m in self.heads[member][j].values()
             )
+            for member in members
+        ]
         if self.experts is None:
             return found[0]
         nets = torch.logsumexp(torch.stack(found).double(), dim=0) - np.log(len(found))

@@ -33,7 +33,7 @@ def random_nets(columns, orders, **options):
     for m, net in enumerate(nets.nets):
         for p in net.parameters():
             torch.nn.init.normal_(p, std=0.5)
-        nets.start(m, base=torch.randn_like(net.base))
+        nets.start(m, base=torch.randn(net.n_outputs))
         if nets.heads[m].kind == "number":
             slopes = torch.randn_like(net.slopes)
             nets.start(m, slopes=slopes, intercept=0.3, deviation=0.7)
@@ -165,6 +165,50 @@ def test_table_of_one_value_has_no_nets():
     assert nets(rows, rows, torch.zeros(3, 1)).shape == (3, 0)
 
 
+def test_chosen_inputs_are_all_that_a_net_sees():
+    inputs = [[[], [0], [0], [1, 2], [2]]]
+    nets = random_nets(COLUMNS, ORDERS[:1], inputs=inputs)
+    tokens, codes, numbers = random_rows(COLUMNS)
+    terms = nets(tokens, codes, numbers)
+    for j, spec in enumerate(COLUMNS):
+        other = codes.clone()
+        other[:, j] = (codes[:, j] + 1) % spec.n_codes
+        found = nets(tokens, other, numbers)
+        for m, head in enumerate(nets.heads):
+            changed = bool((found[:, m] != terms[:, m]).any())
+            assert changed == (j in inputs[0][head.column])
+    # The linear prediction has all numbers before.
+    m = [h.kind == "number" and h.column == 3 for h in nets.heads].index(True)
+    assert len(nets.nets[m].slopes) == 3
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_nets_that_run_together_say_what_each_says_alone(training):
+    nets = random_nets(COLUMNS, ORDERS).train(training)
+    nets.finished = {2} if training else set()
+    tokens, codes, numbers = random_rows(COLUMNS)
+    tokens[0, :] = -1
+    terms = nets(tokens, codes, numbers)
+    seen = nets.seen(codes, numbers)
+    for m in range(len(nets.heads)):
+        alone = nets.term(m, tokens, numbers, seen)
+        if m in nets.finished:
+            alone = torch.zeros_like(alone)
+        assert torch.allclose(terms[:, m], alone, atol=1e-12)
+
+
+def test_buffers_set_later_count():
+    nets = random_nets([COLUMNS[1]], [[0]])
+    tokens, codes, numbers = random_rows([COLUMNS[1]])
+    before = nets(tokens, codes, numbers)
+    nets.start(0, intercept=2.5)
+    assert not torch.allclose(nets(tokens, codes, numbers), before)
+    other = random_nets([COLUMNS[1]], [[0]])
+    other(tokens, codes, numbers)
+    other.load_state_dict(nets.state_dict())
+    assert torch.allclose(other(tokens, codes, numbers), nets(tokens, codes, numbers))
+
+
 # -- masses and densities --------------------------------------------------------------
 
 
@@ -223,7 +267,7 @@ def test_groups_times_tokens_within():
     tokens = torch.arange(5)[:, None]
     numbers = torch.zeros(5, 1, dtype=torch.float64)
     terms = nets(tokens, tokens, numbers)
-    group = torch.log_softmax(nets.outputs(0, nets.seen(0, tokens, numbers))[0], dim=0)
+    group = torch.log_softmax(nets.outputs(0, nets.seen(tokens, numbers))[0], dim=0)
     assert torch.allclose(terms[:, 0], group[[0, 0, 1, 2, 2]])
     assert terms[2, 1] == 0  # alone
     sums = terms[:, 1].exp()
@@ -262,7 +306,11 @@ def test_each_order_is_a_model_of_its_own():
             COLUMNS, [order], hidden=(9, 9), embedding_size=3, n_components=3
         ).double()
         for net, m in zip(alone.nets, own, strict=True):
-            net.load_state_dict(nets.nets[m].state_dict())
+            # Where its inputs are depends on the net with the most of them.
+            state, other = nets.nets[m].state_dict(), nets.nets[m].used
+            weight = net.layers[0].weight.detach().clone()
+            weight[:, net.used] = state["layers.0.weight"][:, other]
+            net.load_state_dict({**state, "layers.0.weight": weight})
         assert torch.allclose(alone(*rows), terms[:, own])
 
 
@@ -307,7 +355,7 @@ def test_rows_do_not_see_each_other():
 def test_numbers_are_bounded_smoothly():
     numbers = torch.tensor([[0.0], [0.01], [-1e6]], dtype=torch.float64)
     nets = ColumnNets(COLUMNS[:1], [[0]])
-    found = nets.seen(0, torch.zeros(3, 1, dtype=torch.long), numbers).bounded[:, 0]
+    found = nets.seen(torch.zeros(3, 1, dtype=torch.long), numbers).bounded[:, 0]
     assert torch.allclose(found, torch.tensor([0.0, 0.01, -4.0]).double(), atol=1e-6)
 
 
@@ -316,14 +364,15 @@ def test_hidden_layers_of_equal_width_are_residual():
     for p in net.parameters():
         torch.nn.init.normal_(p)
     codes, numbers = (
-        torch.tensor([[0, COLUMNS[0].n_codes + 1]]),
+        torch.tensor([[0, 1]]),
         torch.randn(1, 2).double(),
     )
-    rows = net.embedding[codes[0]].flatten()
+    rows = net.embedding[[0, COLUMNS[0].n_codes + 1]].flatten()
     h = torch.cat([rows, numbers[0], numbers[0] ** 2 / 2 - 0.5])
-    h = F.hardswish(net.layers[0](h))
+    first = net.layers[0]
+    h = F.hardswish(first.weight[:, net.used] @ h + first.bias)
     h = h + F.hardswish(net.layers[1](h))
     h = F.hardswish(net.layers[2](h))
-    expected = net.weight @ h + net.base + net.bias
+    expected = (net.weight @ h + net.base + net.bias)[: net.n_outputs]
     found = net(codes, numbers, numbers**2 / 2 - 0.5)
     assert torch.allclose(found[0], expected)

@@ -53,6 +53,7 @@ OWN = {
         ("order", [3, 2, 1, 0], {}),
         ("n_estimators", 2, {}),
         ("discrete", None, {}),
+        ("ties", "density", {}),
         ("embedding_size", 2, {}),
         ("n_components", 3, {}),
     ],
@@ -165,7 +166,7 @@ def rows(model):
     y = np.repeat([0, 1], 60)
     X = rng.normal(size=(120, 4)) + 2.0 * y[:, None]
     # Numbers that repeat, and one of two values, which rows may be conditioned on.
-    X[:, 2] = rng.integers(0, 6, 120)
+    X[:, 2] = rng.integers(0, 6, 120) / 2
     X[:, 3] = rng.integers(0, 2, 120)
     if type(model).__name__ == "PixelCNNDensity":
         X = np.rint(X - X.min()).clip(0, 5)

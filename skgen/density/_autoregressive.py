@@ -290,7 +290,7 @@ class AutoregressiveDensity(NeuralDensity):
         )
 
     def _net_terms(self, tokens, codes, numbers):
-        """What the nets of each member say of each column, (n_rows, n_members, d)."""
+        """Give what each member says of each column, (n_rows, n_members, d)."""
         _, nets = self._fitted_module()
         size = _ENTRIES // max(1, len(nets.heads) * nets.width)
         size = int(np.clip(size, 64, 2048)) // 16 * 16
@@ -401,7 +401,7 @@ class AutoregressiveDensity(NeuralDensity):
         return terms, extra
 
     def score_columns(self, X, *, ties=None):
-        """What each column adds to the log-density of each row, given those before it.
+        """Split the log-density of each row into what each column adds.
 
         Parameters
         ----------
@@ -413,8 +413,9 @@ class AutoregressiveDensity(NeuralDensity):
         Returns
         -------
         terms : ndarray of shape (n_samples, n_features)
-            In nats; rows sum to `score_samples`. Of several models with orders of their
-            own it is the mean by how likely the row is in each.
+            Log-density of each column given those before it, in nats; rows sum to
+            `score_samples`. Of several models with orders of their own it is the mean
+            by how likely the row is in each.
         """
         check_is_fitted(self)
         X = self._read_X(X, reset=False)

@@ -78,7 +78,7 @@ def missing_entries(X):
 
 
 def rows_at(X, rows):
-    """Some rows of a table."""
+    """Take some rows of a table."""
     return X.iloc[rows] if is_frame(X) else X[rows]
 
 
@@ -112,7 +112,7 @@ def fill_in(X, holes, rows, found):
 
 
 def restored(encoder, columns):
-    """A table of numbers, and of places among the categories, as `fit` saw it.
+    """Make a table of numbers, and of places among the categories.
 
     Parameters
     ----------

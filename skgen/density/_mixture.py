@@ -221,7 +221,7 @@ class MixtureDensity(DensityMixin, RowReader, SavedEstimator):
         return self._log_density(tokens, numbers) + extra.sum(axis=1)
 
     def score_columns(self, X, *, ties=None):
-        """What each column adds to the log-density of each row, given those before it.
+        """Split the log-density of each row into what each column adds.
 
         Parameters
         ----------
@@ -233,7 +233,8 @@ class MixtureDensity(DensityMixin, RowReader, SavedEstimator):
         Returns
         -------
         terms : ndarray of shape (n_samples, n_features)
-            In nats; rows sum to `score_samples`.
+            Log-density of each column given those before it, in nats; rows sum to
+            `score_samples`.
         """
         tokens, numbers, extra = self._encode(X, ties)
         return self.mixture_.conditionals(tokens, numbers) + extra
@@ -444,7 +445,7 @@ class MixtureDensity(DensityMixin, RowReader, SavedEstimator):
         return self.encoder_.inverse_transform(tokens, numbers)
 
     def _beliefs(self, tokens, numbers, holes):
-        """What each gap may hold, column by column.
+        """Tell what each gap may hold, column by column.
 
         Yields
         ------

@@ -332,7 +332,7 @@ class TableMixture:
         return terms, filled, spread
 
     def moments(self, tokens, numbers):
-        """What rows with gaps are expected to hold.
+        """Tell what rows with gaps are expected to hold.
 
         Parameters
         ----------

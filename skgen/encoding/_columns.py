@@ -181,7 +181,7 @@ class ColumnEncoder(PlainState):
     def _refuse_missing(self, X, j):
         raise ValueError(
             f"{label(X, j)} has missing values (NaN), but had none in fit; impute "
-            "them by sklearn.impute or AutoregressiveDensity.impute or fit on some too."
+            "them by sklearn.impute or MixtureDensity.impute or fit on some too."
         )
 
     def _check_encoded(self, Z):

@@ -3,8 +3,8 @@
 30 % of the entries are hidden at random, in the rows that are fitted and filled. Error
 of numbers: root mean square, in standard deviations of the column, mean over columns
 (a mean for every gap has 1); categories: share that is right. "90 %" is the share of
-hidden numbers inside `impute_interval`. Means of numbers and modes of categories everywhere,
-but for "one draw". CPU seconds; run it with OMP_NUM_THREADS=1.
+hidden numbers inside `impute_interval`. Means of numbers and modes of categories
+everywhere, but for "a draw". CPU seconds; run it with OMP_NUM_THREADS=1.
 
     python tests/benchmarks/bench_imputation.py [--seeds 3] [--tables wine,adult]
 """

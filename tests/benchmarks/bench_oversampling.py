@@ -231,7 +231,9 @@ def main():
             accuracy, precision, seconds = np.array([f[key] for f in found]).T
             print(
                 f"  {key[0]:10}{key[1]:16}"
-                f"{accuracy.mean():7.3f} +-{accuracy.std():.3f}{precision.mean():9.3f} +-{precision.std():.3f} ({seconds.mean():.1f})",
+                f"{accuracy.mean():7.3f} +-{accuracy.std():.3f}"
+                f"{precision.mean():9.3f} +-{precision.std():.3f}"
+                f" ({seconds.mean():.1f})",
                 flush=True,
             )
 

@@ -12,7 +12,8 @@ _ROWS = 3000
 def sequential_ridge(Z):
     """Ridge regressions of each column on those before it, from one factorisation.
 
-    The penalty is the one with the most probable rows among a fifth held out.
+    The penalty of each is the one with the least squares of a fifth of the rows, which
+    is held out.
 
     Parameters
     ----------
@@ -33,19 +34,21 @@ def sequential_ridge(Z):
     n, d = Z.shape
     mean = Z.mean(axis=0)
     Zc = Z - mean
-    out = np.arange(n) % 5 == 4 if n >= 10 else np.zeros(n, dtype=bool)
-    found = []
+    best, deviations = np.full(d, _RIDGES[-1]), np.full(d, np.inf)
+    out = np.arange(n) % 5 == 4
     if out.any():
         gram = Zc[~out].T @ Zc[~out] / (~out).sum()
-        for ridge in _RIDGES:
+        for ridge in _RIDGES[::-1]:
             left = Zc[out] @ _unit_inverse(gram, ridge).T
-            variance = np.maximum((left**2).mean(axis=0), 1e-8)
-            found.append((np.log(variance).sum(), ridge, np.sqrt(variance)))
-    _, ridge, deviations = min(found, key=lambda f: f[0], default=(0, 1.0, None))
-    inverse = _unit_inverse(Zc.T @ Zc / n, ridge)
+            deviation = np.sqrt((left**2).mean(axis=0))
+            best = np.where(deviation < deviations, ridge, best)
+            deviations = np.minimum(deviations, deviation)
+    gram, inverse = Zc.T @ Zc / n, np.eye(d)
+    for ridge in np.unique(best):
+        own = best == ridge
+        inverse[own] = _unit_inverse(gram, ridge)[own]
     residuals = Zc @ inverse.T
-    if deviations is None:
-        deviations = np.ones(d)
+    deviations = np.where(np.isfinite(deviations), deviations, 1.0)
     slopes = -np.tril(inverse, -1)
     return residuals, slopes, mean - slopes @ mean, deviations
 

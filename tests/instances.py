@@ -15,7 +15,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 import skgen
-from skgen.density import MixtureDensity
+from skgen.density import AutoregressiveDensity, MixtureDensity
 from skgen.gan import GANSampler
 from skgen.pu import PUClassifier, PUGANClassifier, PUStackingClassifier
 
@@ -111,6 +111,7 @@ def variants():
     tiny = {"max_epochs": 1, "random_state": 0}
     return {
         **named,
+        "AutoregressiveDensity, mixtures": AutoregressiveDensity(hidden=(8,), **tiny),
         "PUGANClassifier, near rows": PUGANClassifier(evidence="neighbors", **tiny),
         "PUGANClassifier, networks": PUGANClassifier(evidence=None, **tiny),
         "PUGANClassifier, forest": PUGANClassifier(module=None, **tiny),

@@ -48,6 +48,9 @@ OF_THE_MODEL = {
     "mixup_weight",
     "prior",
     "unlabeled_label",
+    "estimators",
+    "sampler",
+    "discrete",
 }
 STACKS = {"PUStackingClassifier"}
 

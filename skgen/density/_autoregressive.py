@@ -13,7 +13,7 @@ from ..base import NeuralDensity
 from ..encoding import TokenEncoder
 from ..encoding._columns import as_container, is_frame
 from ..encoding.checks import check_n_samples, check_widths
-from ..encoding.copies import equal_rows, fold_of_rows, once
+from ..encoding.copies import equal_rows, fold_of_rows, without_repeats
 from ..encoding.given import index_of
 from ..encoding.random_state import own_generator
 from ..nn import ColumnNets, ColumnSpec
@@ -209,7 +209,9 @@ class AutoregressiveDensity(NeuralDensity):
             self._hidden = check_widths(self.hidden, fewest=1)
             self.orders_ = self._find_orders(X, streams("orders"))
             # Values that repeat because whole rows do are no levels.
-            self.encoder_ = TokenEncoder(discrete=self.discrete).fit(once(X, copies))
+            self.encoder_ = TokenEncoder(discrete=self.discrete).fit(
+                without_repeats(X, copies)
+            )
             self.experts_ = None
             self._has_folds = (
                 self.n_estimators == "auto"
@@ -230,13 +232,12 @@ class AutoregressiveDensity(NeuralDensity):
                     streams("inputs"),
                 )
         if not self._has_folds:
-            return TrainingData([tokens, codes, numbers])
+            return TrainingData([tokens, codes, numbers], copies=copies)
         fold = fold_of_rows(len(X), _MEMBERS, streams("folds"), copies)
         return TrainingData([tokens, codes, numbers, fold])
 
     def _copies(self, X, data):
-        # Folds keep equal rows together.
-        return None if self._has_folds else super()._copies(X, data)
+        return data.copies  # None where folds keep equal rows together
 
     def _batches(self, data, train, held_out, generator):
         if self._has_folds:  # each member learns from the rows of the other folds
@@ -278,8 +279,10 @@ class AutoregressiveDensity(NeuralDensity):
 
     def _finish(self, data, streams):
         self.weights_.setdefault("module.orders", self.orders_)
-        if not self._has_folds or len(data) < _FEWEST or len(self.weights_) == 1:
+        if not self._has_folds or len(self.weights_) == 1:
             return
+        if not _FEWEST <= len(data) < _SMALL:
+            return  # a chunk of another size than the first
         tokens, codes, numbers, fold = data.arrays
         if np.bincount(fold, minlength=_MEMBERS).min() == 0:
             return  # all rows of a chunk are equal
@@ -426,6 +429,11 @@ class AutoregressiveDensity(NeuralDensity):
         found = np.einsum("nk,nkd->nd", shares, terms)
         rest = total[:, 0] - np.log(terms.shape[1]) - found.sum(axis=1)
         return found + rest[:, None] / terms.shape[2] + extra
+
+    @property
+    def _holds_masses(self):
+        """Which columns have masses, for scorers that spread the others."""
+        return self.encoder_.holds_masses()
 
     def _check_ties(self, ties):
         ties = self.ties if ties is None else ties

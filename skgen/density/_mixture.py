@@ -13,7 +13,7 @@ from .._saving import SavedEstimator
 from ..encoding import TokenEncoder
 from ..encoding._columns import as_container
 from ..encoding.checks import check_n_samples
-from ..encoding.copies import equal_rows, once
+from ..encoding.copies import equal_rows, without_repeats
 from ..encoding.random_state import own_generator
 from ._filling import (
     check_coverage,
@@ -65,9 +65,9 @@ class MixtureDensity(DensityMixin, RowReader, SavedEstimator):
         values that a tenth of the rows have. None gives every
         column of numbers with more than two values a density.
     ties : {"mass", "density"}, default="mass"
-        What `score` counts for numeric values that have masses, see `score_samples`.
+        What `score` counts for numeric values that repeat, see `score_samples`.
     random_state : int, RandomState or None, default=None
-        Seed of the clusters that components start from, and of folds.
+        Seed of everything random.
 
     Attributes
     ----------
@@ -176,7 +176,7 @@ class MixtureDensity(DensityMixin, RowReader, SavedEstimator):
             discrete=self.discrete,
             max_values=_FEW_VALUES,
             min_share=_ATOM if X.shape[1] <= _MOST_COLUMNS else np.inf,
-        ).fit(once(X, copies))
+        ).fit(without_repeats(X, copies))
         tokens, _, numbers, _ = self.encoder_.transform(X)
         self.mixture_ = fit_mixture(
             [(c["n_tokens"], c["continuous"]) for c in self.encoder_.columns_],
@@ -297,15 +297,13 @@ class MixtureDensity(DensityMixin, RowReader, SavedEstimator):
         tokens, _, numbers, extra = self.encoder_.transform(X, ties=ties)
         return tokens, numbers, extra
 
+    @property
+    def _holds_masses(self):
+        """Which columns have masses, for scorers that spread the others."""
+        return self.encoder_.holds_masses()
+
     def _log_density(self, tokens, numbers):
-        parts = [
-            logsumexp(
-                self.mixture_.log_joint(tokens[i : i + _ROWS], numbers[i : i + _ROWS]),
-                axis=1,
-            )
-            for i in range(0, len(tokens), _ROWS)
-        ]
-        return np.concatenate(parts)
+        return logsumexp(self.mixture_.log_joint(tokens, numbers), axis=1)
 
     # -- draws -------------------------------------------------------------------------
 

@@ -48,9 +48,9 @@ class StackedDensity(DensityMixin, RowReader, BaseComposition):
     cv : int, default=5
         Number of folds. Equal rows share a fold.
     n_jobs : int, default=None
-        Estimators and folds that are fitted at the same time.
+        Members and folds that are fitted at the same time.
     random_state : int, RandomState or None, default=None
-        Seed of the folds, and of estimators that have none of their own.
+        Seed of everything random.
 
     Attributes
     ----------

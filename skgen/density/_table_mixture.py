@@ -284,12 +284,28 @@ class TableMixture:
         terms : ndarray of shape (n_rows, n_columns)
             In nats; their sum is the log-density of the row.
         """
-        terms = self.terms(tokens, numbers).cumsum(axis=2)
-        leading = logsumexp(terms + self.log_weights[:, None], axis=1)
-        return np.diff(leading, axis=1, prepend=0.0)
+        found = np.empty(tokens.shape)
+        for part in self._parts_of(len(tokens)):
+            terms = self.terms(tokens[part], numbers[part]).cumsum(axis=2)
+            leading = logsumexp(terms + self.log_weights[:, None], axis=1)
+            found[part] = np.diff(leading, axis=1, prepend=0.0)
+        return found
 
     def log_joint(self, tokens, numbers):
         """Log-density of rows with each component, (n_rows, n_components)."""
+        parts = [
+            self._log_joint(tokens[part], numbers[part])
+            for part in self._parts_of(len(tokens))
+        ]
+        return np.concatenate(parts) if parts else np.zeros((0, len(self)))
+
+    def _parts_of(self, n):
+        """Slices of rows whose terms fit into memory."""
+        size = _ENTRIES // max(1, len(self) * len(self.columns))
+        size = max(_BLOCK, size // _BLOCK * _BLOCK)
+        return [slice(i, i + size) for i in range(0, n, size)]
+
+    def _log_joint(self, tokens, numbers):
         found = self.log_weights + self._token_terms(tokens)
         present = self.present(tokens)
         for rows, seen in _patterns(present):

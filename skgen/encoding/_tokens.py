@@ -223,6 +223,16 @@ class TokenEncoder(ColumnEncoder):
             codes[tokens == column["missing"]] += len(column["edges"])
         return codes, numbers
 
+    def holds_masses(self):
+        """Whether columns have values with masses of their own.
+
+        Returns
+        -------
+        masses : list of bool
+            For each column; true of all categories.
+        """
+        return [c["continuous"] is None or len(c["values"]) > 0 for c in self.columns_]
+
     # -- decode ------------------------------------------------------------------------
 
     def in_range(self, j):

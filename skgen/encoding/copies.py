@@ -9,6 +9,7 @@ ROUNDING = 1e-5  # of a column's standard deviation
 FLOAT32 = 3e-7  # of its largest value
 MAX_LAG = 30
 CHANCE = 0.1
+MOST_TIMES = 10  # a table is given; equal rows of few values are more
 
 
 def equal_rows(X):
@@ -39,8 +40,11 @@ def equal_rows(X):
     return None if by_chance > CHANCE * (sizes * (sizes - 1)).sum() else groups
 
 
-def once(X, copies):
-    """Keep one of each row.
+def without_repeats(X, copies):
+    """Leave out what a table holds several times as a whole.
+
+    If most rows occur twice, say, half of the rows that are equal stay. A row that
+    occurs more often than others, one of zeros for instance, still does.
 
     Parameters
     ----------
@@ -52,12 +56,19 @@ def once(X, copies):
     Returns
     -------
     X : ndarray or DataFrame
-        The first of the rows that share a number, in their order.
+        Some of the rows, in their order.
     """
     if copies is None:
         return X
-    first = np.sort(np.unique(copies, return_index=True)[1])
-    return X.iloc[first] if isinstance(X, pd.DataFrame) else X[first]
+    _, group, counts = np.unique(copies, return_inverse=True, return_counts=True)
+    times = int(np.median(counts))
+    if not 1 < times <= MOST_TIMES:
+        return X
+    order = np.argsort(group.ravel(), kind="stable")
+    place = np.empty(len(order), dtype=np.int64)  # among the rows that are equal
+    place[order] = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
+    kept = np.flatnonzero(place % times == 0)
+    return X.iloc[kept] if isinstance(X, pd.DataFrame) else X[kept]
 
 
 def fold_of_rows(n_rows, n_folds, random_state, copies=None):

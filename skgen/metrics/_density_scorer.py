@@ -69,7 +69,7 @@ def make_density_scorer(X=None, *, ties="dequantize", random_state=0):
     ...     float(cross_val_score(m, X, scoring=scorer, cv=folds).mean().round(1))
     ...     for m in models
     ... ]
-    [-1.8, -1.9]
+    [-1.8, -2.2]
     """
     if ties not in ("dequantize", "raw"):
         raise ValueError(f'ties must be "dequantize" or "raw", got {ties!r}.')
@@ -86,12 +86,15 @@ class _DensityScorer:
     def __call__(self, estimator, X, y=None):
         if self.ties == "raw":
             return float(estimator.score(X))
-        if "ties" in signature(estimator.score_samples).parameters:
-            return float(np.mean(estimator.score_samples(X, ties="density")))
-        X = as_container(X)
+        X, options = as_container(X), {}
         cells = _cells(X) if self.cells is None else self.cells
+        if "ties" in signature(estimator.score_samples).parameters:
+            options["ties"] = "density"
+            held = getattr(estimator, "_holds_masses", [False] * len(cells))
+            cells = [None if h else c for h, c in zip(held, cells, strict=True)]
         rng = np.random.RandomState(self.random_state)
-        return float(np.mean(estimator.score_samples(_spread(X, cells, rng))))
+        rows = _spread(X, cells, rng)
+        return float(np.mean(estimator.score_samples(rows, **options)))
 
 
 def _columns(X):

@@ -42,7 +42,7 @@ class OutlierDetector(OutlierMixin, RowReader, SavedEstimator):
         Share of the rows of `fit` that are outliers. ``"auto"`` takes them for ordinary
         ones and flags what is odder than 99 % of the rows left out.
     random_state : int, RandomState or None, default=None
-        Seed of the rows left out, and of the model's starts.
+        Seed of everything random.
 
     Attributes
     ----------

@@ -51,7 +51,7 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
     final_estimator : classifier, default=None
         Predicts "is labeled" from the members' log-odds, instead of the stack above.
     cv : int, default=4
-        Number of folds, stratified on "is labeled". Equal rows share a fold.
+        Number of folds. Equal rows share a fold.
     passthrough : bool, default=False
         Whether the final estimator also sees the columns of `X`, which must be numbers
         then.

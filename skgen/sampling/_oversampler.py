@@ -335,7 +335,12 @@ class GANOverSampler(GenerativeOverSampler):
         with some 2,000 steps and ten times its usual penalty, since a longer game
         learns repeated rows by heart.
     sampling_strategy : str, float, dict or callable, default="auto"
-        See :class:`GenerativeOverSampler`.
+        Classes that get more rows, and how many. ``"not majority"``, of which
+        ``"auto"`` is another name, ``"minority"``, ``"not minority"`` and ``"all"`` are
+        the classes that get as many as the largest class has. A float in (0, 1], for
+        two classes, is the ratio of the smaller to the larger afterwards. A dict has
+        for each class its number of rows afterwards, and a callable makes such a dict
+        of `y`.
     random_state : int, RandomState or None, default=None
         Seed of everything random.
 

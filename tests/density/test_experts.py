@@ -5,13 +5,13 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import multivariate_normal
 from sklearn.datasets import load_iris, load_wine
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import KFold
 
-from skgen.density import AutoregressiveDensity
+from skgen.density import AutoregressiveDensity, MixtureDensity
 
 QUICK = {"max_epochs": 4, "hidden": (8,), "random_state": 0}
 
@@ -120,6 +120,24 @@ def test_far_ahead_of_one_gaussian():
         one = multivariate_normal(X[train].mean(axis=0), np.cov(X[train].T))
         gains.append(model.score(X[test]) - one.logpdf(X[test]).mean())
     assert np.mean(gains) > 0.6
+
+
+def test_a_row_has_one_score():
+    X = np.random.default_rng(0).normal(size=(150, 5))
+    X[::7, 2] = np.nan
+    for model in (AutoregressiveDensity(**QUICK), MixtureDensity(random_state=0)):
+        scores = model.fit(X).score_samples(X)
+        for rows in (slice(0, 1), slice(3, 90), np.arange(149, 20, -1)):
+            assert_array_equal(model.score_samples(X[rows]), scores[rows])
+
+
+def test_a_chunk_of_another_size_leaves_the_mixtures():
+    rng = np.random.default_rng(0)
+    model = AutoregressiveDensity(hidden=(8,), random_state=0)
+    model.partial_fit(rng.normal(size=(100, 2)))
+    before = model.experts_.weights
+    model.partial_fit(rng.normal(size=(2100, 2)))
+    assert model.experts_.weights is before
 
 
 def test_equal_rows_share_a_fold():

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skgen.encoding.copies import fold_of_rows, once
+from skgen.encoding.copies import fold_of_rows, without_repeats
 
 
 @pytest.mark.parametrize("n_folds", [2, 4])
@@ -20,10 +20,16 @@ def test_folds_of_rows_keep_copies_together(n_folds):
     assert np.ptp(np.bincount(alone)) <= 1
 
 
-def test_once_keeps_the_first_of_equal_rows():
-    X = np.arange(12.0).reshape(6, 2)
-    copies = np.array([0, 1, 0, 2, 1, 3])
-    assert once(X, copies).tolist() == X[[0, 1, 3, 5]].tolist()
-    frame = pd.DataFrame(X, columns=["a", "b"])
-    assert once(frame, copies).equals(frame.iloc[[0, 1, 3, 5]])
-    assert once(X, None) is X
+def test_a_table_given_twice_is_halved_and_frequent_rows_stay_frequent():
+    X = np.array([[0.0, 0.0]] * 6 + [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    copies = np.array([0] * 6 + [1, 2, 3])
+    assert without_repeats(X, copies) is X
+    twice = np.concatenate([X, X])
+    found = without_repeats(twice, np.concatenate([copies, copies]))
+    assert sorted(found.tolist()) == sorted(X.tolist())
+    frame = pd.DataFrame(twice, columns=["a", "b"])
+    assert without_repeats(frame, np.concatenate([copies, copies])).shape == (9, 2)
+    assert without_repeats(X, None) is X
+    # Five values, each in many rows, are no table given many times.
+    values = np.repeat(np.arange(5.0), 40)[:, None]
+    assert without_repeats(values, np.repeat(np.arange(5), 40)) is values

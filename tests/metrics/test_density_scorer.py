@@ -55,6 +55,7 @@ def test_parameter_ties_is_what_score_obeys():
     assert model.score(X) == model.score_samples(X, ties="mass").mean()
     model.set_params(ties="density")
     assert model.score(X) == model.score_samples(X, ties="density").mean()
+    # All its columns hold masses.
     assert make_density_scorer(X)(model, X) == model.score(X)
 
 

@@ -498,7 +498,9 @@ def test_marginals_need_an_order():
 def test_gaps_that_the_fit_had_not():
     gaps = TABLE.mask(RNG.random(TABLE.shape) < 0.2)
     model = density().fit(TABLE)
-    with pytest.raises(ValueError, match=r"sklearn\.impute or Auto.*or fit on some"):
+    with pytest.raises(
+        ValueError, match=r"sklearn\.impute or MixtureDensity.*or fit on some"
+    ):
         model.score_samples(gaps)
     whole = density().fit(gaps).impute(gaps, random_state=0)
     assert np.isfinite(model.score_samples(whole)).all()

@@ -104,8 +104,8 @@ class TableMixture:
         prior : float, default=0.3
             See above.
         rough : bool, default=False
-            Whether one round is enough where rows with many different gaps make rounds
-            slow.
+            Whether fewer rounds are enough where rows with many different gaps make
+            them slow.
 
         Returns
         -------
@@ -120,7 +120,6 @@ class TableMixture:
         present = self.present(tokens)
         Z = np.where(present, numbers[:, self.places], 0.0)
         whole = present.all()
-        n = len(Z)
         filled = Z if whole else self._fill_roughly(Z, present, 2 if rough else 5)
         shares = _clusters(filled, self._one_hot, n_components, random_state)
         self._maximise(shares, filled)
@@ -142,7 +141,6 @@ class TableMixture:
             if done:
                 break
         del self._one_hot
-        self.n_rows = n
         return self
 
     def _expect(self, terms, before):
@@ -519,7 +517,7 @@ def joined(mixtures, weights):
         Its density is the weighted mean of theirs.
     """
     found = TableMixture(mixtures[0].columns)
-    found.prior_, found.n_rows = mixtures[0].prior_, mixtures[0].n_rows
+    found.prior_ = mixtures[0].prior_
     logs = np.log(weights)
     found.log_weights = np.concatenate(
         [m.log_weights + w for m, w in zip(mixtures, logs, strict=True)]

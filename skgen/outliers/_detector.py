@@ -67,9 +67,9 @@ class OutlierDetector(OutlierMixin, RowReader, SavedEstimator):
     20 components that share most of their shape, fitted to at most 2,000 rows, and the
     nearest row is sought among at most 20,000, by the sum of absolute differences,
     which many columns serve better than squares [2]_. Equal rows count once, and a row
-    that `fit` saw is not its own neighbour. On eight sets of the ODDS collection its mean
-    ROC AUC is .929, that of the distance to the nearest row alone as well, of the fifth
-    nearest .923, of :class:`~sklearn.neighbors.LocalOutlierFactor` .916 and of an
+    that `fit` saw is not its own neighbour. On eight sets of the ODDS collection its
+    mean ROC AUC is .929, that of the distance to the nearest row alone as well, of the
+    fifth nearest .923, of :class:`~sklearn.neighbors.LocalOutlierFactor` .916 and of an
     isolation forest .880 (``tests/benchmarks/bench_outliers.py``).
 
     References

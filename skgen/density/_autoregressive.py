@@ -32,6 +32,7 @@ from ._given import put_back, rows_of
 from ._initial_values import initial_values
 from ._inputs import N_INPUTS, choose_inputs
 from ._rows import RowSampler
+from ._ties import HoldsMasses
 
 # Rows below which n_estimators="auto" averages models, beside which mixtures stand.
 _SMALL = 2000
@@ -41,7 +42,7 @@ _WIDE = 64  # columns beyond which there is one model, without mixtures
 _ENTRIES = 4_000_000  # inputs of all networks that are held at a time
 
 
-class AutoregressiveDensity(NeuralDensity):
+class AutoregressiveDensity(HoldsMasses, NeuralDensity):
     r"""Density of a table of mixed types, column by column.
 
     .. math:: p(x) = \prod_j p(x_j \mid x_1, \dots, x_{j-1})
@@ -430,17 +431,6 @@ class AutoregressiveDensity(NeuralDensity):
         rest = total[:, 0] - np.log(terms.shape[1]) - found.sum(axis=1)
         return found + rest[:, None] / terms.shape[2] + extra
 
-    @property
-    def _holds_masses(self):
-        """Which columns have masses, for scorers that spread the others."""
-        return self.encoder_.holds_masses()
-
-    def _check_ties(self, ties):
-        ties = self.ties if ties is None else ties
-        if ties not in ("mass", "density"):
-            raise ValueError(f'ties must be "mass" or "density", got {ties!r}.')
-        return ties
-
     def _fill_up(self, X):
         """Rows of leading columns with the others missing, and which lead."""
         if not isinstance(X, pd.DataFrame):
@@ -686,11 +676,6 @@ class AutoregressiveDensity(NeuralDensity):
             n_particles=n_particles,
             experts=self.experts_,
         )
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        return tags
 
 
 def _negative_log_likelihood(step):

@@ -27,6 +27,7 @@ from ._filling import (
 from ._given import put_back, rows_of
 from ._mixture_sizes import fit_mixture
 from ._table_mixture import TableMixture
+from ._ties import HoldsMasses
 
 # Numbers with at most so many values have masses and no density.
 _FEW_VALUES = 10
@@ -39,7 +40,7 @@ _NODE_WEIGHTS = _NODE_WEIGHTS / _NODE_WEIGHTS.sum()
 _HALVINGS = 40
 
 
-class MixtureDensity(DensityMixin, RowReader, SavedEstimator):
+class MixtureDensity(HoldsMasses, DensityMixin, RowReader, SavedEstimator):
     r"""Mixture model of a table of mixed types, in closed form.
 
     .. math:: p(x) = \sum_k w_k \, N(z(x); m_k, C_k) \prod_j s_{kj}(t_j(x))
@@ -218,7 +219,8 @@ class MixtureDensity(DensityMixin, RowReader, SavedEstimator):
             If a value is missing in a column that had none in `fit`.
         """
         tokens, numbers, extra = self._encode(X, ties)
-        return self._log_density(tokens, numbers) + extra.sum(axis=1)
+        joint = self.mixture_.log_joint(tokens, numbers)
+        return logsumexp(joint, axis=1) + extra.sum(axis=1)
 
     def score_columns(self, X, *, ties=None):
         """Split the log-density of each row into what each column adds.
@@ -290,20 +292,10 @@ class MixtureDensity(DensityMixin, RowReader, SavedEstimator):
 
     def _encode(self, X, ties):
         check_is_fitted(self)
-        ties = self.ties if ties is None else ties
-        if ties not in ("mass", "density"):
-            raise ValueError(f'ties must be "mass" or "density", got {ties!r}.')
+        ties = self._check_ties(ties)
         X = self._read_X(X, reset=False)
         tokens, _, numbers, extra = self.encoder_.transform(X, ties=ties)
         return tokens, numbers, extra
-
-    @property
-    def _holds_masses(self):
-        """Which columns have masses, for scorers that spread the others."""
-        return self.encoder_.holds_masses()
-
-    def _log_density(self, tokens, numbers):
-        return logsumexp(self.mixture_.log_joint(tokens, numbers), axis=1)
 
     # -- draws -------------------------------------------------------------------------
 
@@ -549,8 +541,3 @@ class MixtureDensity(DensityMixin, RowReader, SavedEstimator):
                     x[np.abs(high - z) < 1e-6] = atom
                 found[i, rows, j] = x
         return found
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        return tags

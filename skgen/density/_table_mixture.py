@@ -326,12 +326,9 @@ class TableMixture:
         terms = np.zeros((n, k))
         filled = np.broadcast_to(Z, (k, n, p)).copy()
         parts = []
-        for rows, seen in _patterns(present, blank=True):
-            gone = ~seen
-            C, m = self.covariances, self.means
-            to, noise, got = _given(Z[rows][:, seen], m, C, seen)
+        for rows, gone, to, noise, got in self._gaps(Z, present):
             terms[rows] = got
-            filled[:, rows[:, None], np.flatnonzero(gone)] = to
+            filled[:, rows[:, None], gone] = to
             parts.append((rows, gone, noise))
 
         def spread(shares):
@@ -339,11 +336,16 @@ class TableMixture:
             total = np.zeros((k, p, p))
             for rows, gone, noise in parts:
                 size = shares[rows].sum(axis=0)
-                at = np.ix_(np.arange(k), np.flatnonzero(gone), np.flatnonzero(gone))
-                total[at] += size[:, None, None] * noise
+                total[np.ix_(np.arange(k), gone, gone)] += size[:, None, None] * noise
             return total
 
         return terms, filled, spread
+
+    def _gaps(self, Z, present):
+        """Rows with the same gaps, the gaps, and what `_given` says of them."""
+        for rows, seen in _patterns(present, blank=True):
+            found = _given(Z[rows][:, seen], self.means, self.covariances, seen)
+            yield rows, np.flatnonzero(~seen), *found
 
     def moments(self, tokens, numbers):
         """Tell what rows with gaps are expected to hold.
@@ -362,19 +364,17 @@ class TableMixture:
         variances : ndarray of shape (n_components, n_rows, n_numbers)
             Conditional variances; 0 for what is there.
         """
-        shares = _softmax(self.log_joint(tokens, numbers))
         present = self.present(tokens)
         Z = np.where(present, numbers[:, self.places], 0.0)
-        k, (n, p) = len(self), Z.shape
-        means = np.broadcast_to(Z, (k, n, p)).copy()
-        variances = np.zeros((k, n, p))
-        for rows, seen in _patterns(present, blank=True):
-            gone = np.flatnonzero(~seen)
-            to, noise, _ = _given(Z[rows][:, seen], self.means, self.covariances, seen)
+        joint = self.log_weights + self._token_terms(tokens)
+        means = np.broadcast_to(Z, (len(self), *Z.shape)).copy()
+        variances = np.zeros(means.shape)
+        for rows, gone, to, noise, terms in self._gaps(Z, present):
+            joint[rows] += terms
             means[:, rows[:, None], gone] = to
-            variances[:, rows[:, None], gone] = np.diagonal(noise, axis1=1, axis2=2)[
-                :, None
-            ]
+            spread = np.diagonal(noise, axis1=1, axis2=2)
+            variances[:, rows[:, None], gone] = spread[:, None]
+        shares = _softmax(joint)
         return shares, means, variances
 
     # -- draws -------------------------------------------------------------------------
@@ -614,14 +614,18 @@ def _patterns(present, *, blank=False):
 
 def _gaussian_terms(Z, means, covariances):
     """Log-density of each number given those before it, (n_rows, n_components, p)."""
-    factors = np.linalg.cholesky(covariances)
-    inverses = np.linalg.inv(factors)
+    return _factored(Z, means, covariances)[0]
+
+
+def _factored(Z, means, covariances):
+    """Terms as above, numbers in the axes of components, and inverse factors."""
+    inverses = np.linalg.inv(np.linalg.cholesky(covariances))
     log_slopes = np.log(np.diagonal(inverses, axis1=1, axis2=2))
     y = _whiten(Z, means, inverses)
-    y *= y
-    y *= -0.5
-    y += log_slopes - 0.5 * _LOG_2PI
-    return y
+    terms = y * y
+    terms *= -0.5
+    terms += log_slopes - 0.5 * _LOG_2PI
+    return terms, y, inverses
 
 
 def _whiten(Z, means, inverses):
@@ -649,11 +653,8 @@ def _given(Z, means, covariances, seen):
     if not seen.any():
         to = np.broadcast_to(means[:, None], (k, n, len(seen)))
         return to, covariances, np.zeros((n, k))
-    factors = np.linalg.cholesky(covariances[:, seen][:, :, seen])
-    inverses = np.linalg.inv(factors)
-    y = _whiten(Z, means[:, seen], inverses)
-    terms = -0.5 * y * y
-    terms += np.log(np.diagonal(inverses, axis1=1, axis2=2)) - 0.5 * _LOG_2PI
+    known = covariances[:, seen][:, :, seen]
+    terms, y, inverses = _factored(Z, means[:, seen], known)
     A = np.matmul(covariances[:, gone][:, :, seen], inverses.transpose(0, 2, 1))
     to = means[:, gone][:, None] + np.matmul(y.transpose(1, 0, 2), A.transpose(0, 2, 1))
     noise = covariances[:, gone][:, :, gone] - np.matmul(A, A.transpose(0, 2, 1))

@@ -73,7 +73,7 @@ class OddRows(PlainState):
         self._near = self._flat(tokens, Z)[first[:_NEAR_ROWS]]
         self._search = None
         distance = self._distance(self._flat(tokens[some], Z[some]))
-        self._tails = [vars(Tail(odd)), vars(Tail(distance))]
+        self._tails = [Tail(odd), Tail(distance)]
         return self._surprise(odd, distance)
 
     def surprise(self, X):
@@ -104,6 +104,7 @@ class OddRows(PlainState):
         """Plain values; the mixture as its own."""
         state = {k: v for k, v in vars(self).items() if k != "_search"}
         state["encoder_"] = self.encoder_.get_state()
+        state["_tails"] = [tail.get_state() for tail in self._tails]
         return {**state, "_mixture": self._mixture.get_state()}
 
     @classmethod
@@ -111,17 +112,14 @@ class OddRows(PlainState):
         """Rebuild the model from what `get_state` returned."""
         found = super().from_state(state)
         found.encoder_ = TokenEncoder.from_state(found.encoder_)
+        found._tails = [Tail.from_state(tail) for tail in found._tails]
         found._mixture = TableMixture.from_state(found._mixture)
         found._search = None
         return found
 
     def _surprise(self, odd, distance):
-        total = 0.0
-        for state, scores in zip(self._tails, (odd, distance), strict=True):
-            tail = Tail.__new__(Tail)
-            vars(tail).update(state)
-            total = total + tail.surprise(scores)
-        return total
+        by_mixture, by_distance = self._tails
+        return by_mixture.surprise(odd) + by_distance.surprise(distance)
 
     def _fit_mixture(self, tokens, Z, random_state):
         own = set(self.encoder_.numbers_)

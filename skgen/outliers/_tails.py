@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from ..encoding._columns import PlainState
+
 _TAIL = 0.1  # share of the rows that the tail is fitted to
 
 
-class Tail:
+class Tail(PlainState):
     """Surprise of scores: minus the logarithm of the share of rows as odd as that.
 
     Below the last tenth it is counted, beyond it follows an exponential tail, so that

@@ -196,6 +196,10 @@ class GenerativeOverSampler(OneToOneFeatureMixin, BaseEstimator):
     def _prototype(self, n_rows=1):
         if self.sampler is not None:
             return clone(self.sampler)
+        return self._default(n_rows)
+
+    def _default(self, n_rows):
+        """Give the sampler that None stands for; hook."""
         return AutoregressiveDensity(order=[_TARGET])
 
     def _draw(self, rows, codes, wanted, random_state):
@@ -216,12 +220,12 @@ class GenerativeOverSampler(OneToOneFeatureMixin, BaseEstimator):
         table = pd.DataFrame(rows).reset_index(drop=True)
         names = table.columns
         table.columns = [f"x{j}" for j in range(len(names))]
-        labels = pd.Categorical.from_codes(codes, _words(self.classes_))
-        table.insert(0, _TARGET, labels)
+        words = [f"class {i}" for i in range(len(self.classes_))]
+        table.insert(0, _TARGET, pd.Categorical.from_codes(codes, words))
         if self.sampler is None:
             sampler.set_params(order=table.columns.tolist())
         self.sampler_ = sampler.fit(table)
-        labels = np.array(_words(self.classes_))[wanted].tolist()
+        labels = [words[code] for code in wanted]
         drawn = self.sampler_.sample(
             len(wanted), given={_TARGET: labels}, random_state=random_state
         )
@@ -381,9 +385,7 @@ class GANOverSampler(GenerativeOverSampler):
     array([71, 71, 71])
     """
 
-    def _prototype(self, n_rows=1):
-        if self.sampler is not None:
-            return clone(self.sampler)
+    def _default(self, n_rows):
         batches = max(4, -(-n_rows // 256))
         epochs = int(np.clip(-(-_N_STEPS // batches), 10, 400))
         return GANSampler(penalty=R1(1.0), max_epochs=epochs)
@@ -412,11 +414,6 @@ def _draws_classes(sampler):
 def _takes_given(sampler):
     """Whether a density draws columns given others."""
     return "given" in signature(sampler.sample).parameters
-
-
-def _words(classes):
-    """Categories that stand for the classes, in their order."""
-    return [f"class {i}" for i in range(len(classes))]
 
 
 def _takes_nan(sampler):

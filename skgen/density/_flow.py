@@ -56,8 +56,9 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
         whitened columns. It keeps a flexible flow from narrow peaks on single rows [4]_
         and smooths the density by as much. ``"auto"`` is n ** -(1/4 + 1 / (d + 1))
         for n rows of d columns.
-    max_epochs : int, default=200
-        Passes over the rows. An epoch has at least 20 steps.
+    max_epochs : int or "auto", default="auto"
+        Passes over the rows. ``"auto"``: 8,000 steps, in at most 200 epochs; an epoch
+        has at least 20 steps.
     batch_size : int, default=256
         Rows of a step.
     learning_rate : float, default=1e-3
@@ -105,10 +106,12 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
     -----
     Columns must be continuous. On a column with ties a density has no upper bound, and
     a flexible one wins likelihood by narrow peaks at the ties; see the user guide. A
-    column of one value has none and is refused. Rows whose columns are linear functions
-    of others lie in a plane, where a density is infinite; they are treated as if
-    they had noise of at least a thousandth of their spread, as `reg_covar` does in
-    :class:`~sklearn.mixture.GaussianMixture`.
+    column of one value stays out of the flow and counts by its mass. For columns that
+    must stay positive, give the flow their logarithms:
+    ``TransformedDensity(FunctionTransformer(np.log, np.exp), FlowDensity())``. Rows
+    whose columns are linear functions of others lie in a plane, where a density is
+    infinite; they are treated as if they had noise of at least a thousandth of their
+    spread, as `reg_covar` does in :class:`~sklearn.mixture.GaussianMixture`.
 
     ``score_samples`` after ``fit(a * X + b)``, a > 0, is that of ``fit(X)`` less
     ``n_features * log(a)``: training sees the same numbers.
@@ -149,6 +152,7 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
     _parts = {"encoder_": (GaussianEncoder,)}
     _allows_nan, _keeps_dtypes = False, True
     _min_steps = 20
+    _auto_steps, _auto_epochs = 8000, (1, 200)
 
     def __init__(
         self,
@@ -159,7 +163,7 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
         power=True,
         whiten=True,
         noise="auto",
-        max_epochs=200,
+        max_epochs="auto",
         batch_size=256,
         learning_rate=1e-3,
         weight_decay=1e-3,
@@ -185,10 +189,11 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
         Returns
         -------
         log_density : ndarray of shape (n_samples,), dtype float64
-            In the units of `X`.
+            In the units of `X`; columns of one value count by their log-mass.
         """
         _, log_det, log_base = self._forward(X)
-        return log_base + log_det
+        log_mass = self.encoder_.log_mass(self._read_X(X, reset=False))
+        return log_base + log_det + log_mass
 
     def transform(self, X):
         """Map rows to the base space, where they are standard normal.
@@ -200,8 +205,8 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
 
         Returns
         -------
-        Z : ndarray of shape (n_samples, n_features), dtype float64
-            Points of the base space.
+        Z : ndarray of shape (n_samples, n_varied), dtype float64
+            Points of the base space; columns of one value have none.
         """
         return self._forward(X)[0]
 
@@ -225,7 +230,7 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_varied)
             Points of the base space, as `transform` returns them.
 
         Returns
@@ -235,10 +240,10 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
         """
         check_is_fitted(self)
         Z = check_array(X, dtype=np.float64)
-        if Z.shape[1] != self.n_features_in_:
+        if Z.shape[1] != self.encoder_.n_encoded_:
             raise ValueError(
-                f"X must have the {self.n_features_in_} columns of the base space, got "
-                f"{Z.shape[1]}; pass what transform returns."
+                f"X must have the {self.encoder_.n_encoded_} columns of the base "
+                f"space, got {Z.shape[1]}; pass what transform returns."
             )
         return self._backward(Z)
 
@@ -263,11 +268,11 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
         generator = make_generator(own_generator(random_state))
         _, module = self._fitted_module()
         Z = draw_base(module, n_samples, generator)
-        return self.encoder_.to_table(self._backward(Z))
+        return self.encoder_.to_table(self._backward(Z, dtype=torch.float32))
 
     @property
     def _n_features_out(self):
-        return self.n_features_in_
+        return self.encoder_.n_encoded_
 
     def _prepare(self, X, y, goes_on, streams):
         check_widths(self.hidden)
@@ -309,8 +314,10 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
         found = self._run(Z)
         return found[:, :-2], found[:, -2] + log_det, found[:, -1]
 
-    def _backward(self, Z):
-        found = self._run(Z, call=FlowModule.inverse)
+    def _backward(self, Z, **options):
+        # Columns take turns, in many small steps that want many rows.
+        options |= {"cpu_chunk_size": 4096}
+        found = self._run(Z, call=FlowModule.inverse, **options)
         return self.encoder_.inverse_transform(found)
 
 

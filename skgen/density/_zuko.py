@@ -118,7 +118,36 @@ class FlowModule(nn.Module):
     def inverse(self, z):
         """Give the encoded rows of base points."""
         with torch.inference_mode(False), torch.no_grad():
-            return self.flow().transform.inv(z.clone())
+            layers = getattr(self.flow.transform, "transforms", [])
+            if not layers or not all(_has_hyper(layer) for layer in layers):
+                return self.flow().transform.inv(z.clone())
+            for layer in reversed(layers):
+                z = _inverse_by_turns(layer, z)
+            return z
+
+
+def _has_hyper(layer):
+    """Whether a layer is one of ours, autoregressive in columns that take turns."""
+    return isinstance(getattr(layer, "hyper", None), nn.Sequential) and isinstance(
+        layer.hyper[0], SoftClip
+    )
+
+
+def _inverse_by_turns(layer, y):
+    """Invert a layer as zuko does, but map only the columns whose turn it is."""
+    unpack = _import_zuko().utils.unpack
+    x = torch.zeros_like(y)
+    body, last = layer.hyper[:-1], layer.hyper[-1]
+    weight = (last.mask * last.weight).view(y.shape[1], layer.total, -1)
+    bias = last.bias.view(y.shape[1], layer.total)
+    for turn in range(layer.passes):
+        own = layer.order == turn
+        phi = nn.functional.linear(
+            body(x), weight[own].flatten(0, 1), bias[own].flatten()
+        )
+        phi = unpack(phi.unflatten(-1, (-1, layer.total)), layer.shapes)
+        x[:, own] = layer.univariate(*phi).inv(y[:, own])
+    return x
 
 
 def draw_base(module, n_samples, generator):

@@ -51,8 +51,11 @@ class GaussianEncoder(ColumnEncoder):
     Attributes
     ----------
     n_features_in_, n_encoded_ : int
-        Number of columns of the table and of the matrix, which are equal.
-    powers_ : ndarray of shape (`n_features_in_`,)
+        Number of columns of the table, and of those that hold more than one value, of
+        which the matrix is made.
+    constants_ : ndarray of shape (`n_features_in_`,)
+        The value of a column that holds one only, else NaN.
+    powers_ : ndarray of shape (`n_encoded_`,)
         Power of each column; 1 is the identity.
     shrinkage_ : float
         Share of the identity in the correlation matrix.
@@ -95,17 +98,18 @@ class GaussianEncoder(ColumnEncoder):
         Raises
         ------
         ValueError
-            If a column is not numeric, misses values or holds one value only: there is
-            no density then.
+            If a column is not numeric or misses values, or if all hold one value only:
+            there is no density then.
         """
         X = as_table(X)
         values = _read_finite(X)
-        constant = np.flatnonzero(np.ptp(values, axis=0) == 0)
-        if constant.size:
-            j = constant[0]
+        self.unseen_ = 0.5 / (len(X) + 1)
+        self.constants_ = np.where(np.ptp(values, axis=0) == 0, values[0], np.nan)
+        values = self._varied(values)
+        if not values.shape[1]:
             raise ValueError(
-                f"{label(X, j)} must hold more than one value to have a density, got "
-                f"{values[0, j]!r} in every row; leave it out, or {_MIXED}."
+                f"{label(X, 0)} must hold more than one value to have a density, and "
+                f"so must others, got {float(self.constants_[0])!r} in every row; {_MIXED}."
             )
         self.modes_ = [fit_modes(x) for x in values.T]
         values, _ = spread_modes(values, self.modes_)
@@ -131,7 +135,7 @@ class GaussianEncoder(ColumnEncoder):
         self.coloring_ = (vectors * np.sqrt(values)) @ vectors.T
         self.log_volume_ = float(-0.5 * np.log(values).sum())
         self._learn_columns(X)
-        self.n_encoded_ = self.n_features_in_
+        self.n_encoded_ = T.shape[1]
         return self
 
     def transform(self, X):
@@ -179,7 +183,7 @@ class GaussianEncoder(ColumnEncoder):
         log_det : ndarray of shape (n_samples,)
             What `log_abs_det_jacobian` returns.
         """
-        values = _read_finite(self._read(X))
+        values = self._varied(_read_finite(self._read(X)))
         values, log_slopes = spread_modes(values, self.modes_)
         U, log_unit = self._robust(values)
         Y, log_power = yeo_johnson(U, self.powers_)
@@ -189,6 +193,29 @@ class GaussianEncoder(ColumnEncoder):
         log_scale = np.log(self.moments_[1] * self.inner_moments_[1]).sum()
         log_det = (log_slopes + log_power + log_inner + log_outer).sum(axis=1)
         return Z, log_det + (log_unit - log_scale + self.log_volume_)
+
+    def log_mass(self, X):
+        """Log-probability of the columns of one value.
+
+        Parameters
+        ----------
+        X : DataFrame or ndarray of shape (n_samples, n_features)
+            Table.
+
+        Returns
+        -------
+        log_mass : ndarray of shape (n_samples,)
+            In nats. After n rows another value has a probability of 1 / (2 n + 2) in
+            all, spread by a Cauchy distribution about the one seen.
+        """
+        values = _read_finite(self._read(X))
+        known = ~np.isnan(self.constants_)
+        constants = self.constants_[known]
+        scale = np.maximum(1.0, np.abs(constants))
+        far = np.abs(values[:, known] / scale - constants / scale)
+        other = np.log(self.unseen_ / np.pi / scale) - 2 * np.log(np.hypot(1, far))
+        found = np.where(far == 0, np.log1p(-self.unseen_), other)
+        return found.sum(axis=1)
 
     def inverse_transform(self, Z):
         """Decode rows to numbers.
@@ -211,7 +238,9 @@ class GaussianEncoder(ColumnEncoder):
             Y = unsoften(T) * self.moments_[1] + self.moments_[0]
             U = yeo_johnson_inverse(Y, self.powers_)
             X = np.clip((U * scale + center) / unit, -_MAX, _MAX)
-        return join_modes(X, self.modes_)
+        found = np.tile(self.constants_, (len(X), 1))
+        found[:, np.isnan(self.constants_)] = join_modes(X, self.modes_)
+        return found
 
     def to_table(self, X):
         """Give numbers the container and the dtypes that `fit` saw.
@@ -228,6 +257,10 @@ class GaussianEncoder(ColumnEncoder):
         """
         self._check_fitted()
         return self._to_table(np.asarray(X, dtype=np.float64).T)
+
+    def _varied(self, values):
+        """Columns that `fit` saw more than one value of."""
+        return values[:, np.isnan(self.constants_)]
 
     def _robust(self, values):
         """Columns in robust units, and the logarithm of the volume change."""

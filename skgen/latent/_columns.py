@@ -36,20 +36,25 @@ class ColumnLikelihood(nn.Module):
 
     def __init__(self, columns, ordered, n_components):
         super().__init__()
-        self.n_columns, self.ordered = len(columns), ordered
-        self.n_components = n_components
-        self.continuous = [c["continuous"] for c in columns]
-        self.missing = [c["missing"] for c in columns]
-        self.n_tokens = [c["n_tokens"] for c in columns]
-        self.spans, end = [], 0  # outputs of each column: of tokens, of numbers
+        self.n_columns, self.n_components = len(columns), n_components
         # A token that is alone has no output, but where all columns are constant.
         varied = any(c["n_tokens"] > 1 or c["continuous"] is not None for c in columns)
-        for c in columns:
-            middle = end + (c["n_tokens"] if c["n_tokens"] > 1 or not varied else 0)
-            start, end = end, middle
-            if c["continuous"] is not None:
-                end += max(1, 3 * n_components)
-            self.spans.append((start, middle, end))
+        widths = {}
+        for j, c in enumerate(columns):
+            if c["n_tokens"] > 1 or not varied:
+                widths.setdefault(c["n_tokens"], []).append(j)
+        # Outputs of tokens come first, columns of as many tokens side by side.
+        self.softmaxes, end = [], 0
+        for width, places in sorted(widths.items()):
+            self.softmaxes.append(_Softmaxes(end, width, places, columns, ordered))
+            end = self.softmaxes[-1].end
+        self.free = [j for j, c in enumerate(columns) if c["continuous"] is not None]
+        self.first_number = end
+        end += len(self.free) * max(1, 3 * n_components)
+        continuous = [columns[j]["continuous"] for j in self.free]
+        for name, places in (("numbers", self.free), ("continuous", continuous)):
+            places = torch.tensor(places, dtype=torch.long)
+            self.register_buffer(f"_{name}", places, persistent=False)
         self.output_shape = end
         self.noise_shape = (3 * len(columns),)
         self.register_buffer("base", torch.zeros(end))
@@ -75,15 +80,18 @@ class ColumnLikelihood(nn.Module):
 
     def start(self, tokens, codes, numbers):
         """Set ``base``, which is added to the outputs, by the rows to train on."""
+        for group in self.softmaxes:
+            for place, j in enumerate(group.columns):
+                own = tokens[:, j]
+                counts = torch.bincount(own[own >= 0], minlength=group.width) + 0.5
+                start = group.start + place * group.width
+                self.base[start : start + group.width] = torch.log(
+                    counts / counts.sum()
+                )
         k = self.n_components
-        for j, (start, middle, end) in enumerate(self.spans):
-            own = tokens[:, j]
-            if middle > start:
-                counts = torch.bincount(own[own >= 0], minlength=middle - start) + 0.5
-                self.base[start:middle] = torch.log(counts / counts.sum())
-            if end > middle and k:
-                self.base[middle + k : middle + 2 * k] = torch.linspace(-1, 1, k)
-                self.base[middle + 2 * k : end] = -0.5
+        if k and self.free:
+            own = self.base[self.first_number :].view(3, len(self.free), k)
+            own[1], own[2] = torch.linspace(-1, 1, k), -0.5
 
     def seen(self, tokens, codes, numbers):
         """Give rows as an encoder sees them."""
@@ -100,82 +108,102 @@ class ColumnLikelihood(nn.Module):
         """Log-likelihood of rows, (batch,); entries without a token count nothing."""
         outputs = outputs + self.base.to(outputs.dtype)
         total = outputs.new_zeros(len(outputs))
-        for j, (start, middle, end) in enumerate(self.spans):
-            token = tokens[:, j]
-            if middle > start:
-                logits = outputs[:, start:middle]
-                own = logits.gather(1, token.clamp(min=0)[:, None])[:, 0]
-                found = own - torch.logsumexp(logits, dim=1)
-                total = total + torch.where(token >= 0, found, 0.0)
-            if end > middle:
-                log_weights, means, log_scales = self._mixture(outputs, j)
-                z = (numbers[:, j, None] - means) * torch.exp(-log_scales)
-                found = log_weights - 0.5 * z.square() - log_scales - _LOG_SQRT_2PI
-                found = torch.logsumexp(found, dim=1)
-                free = token == self.continuous[j]
-                total = total + torch.where(free, found, 0.0)
+        for group in self.softmaxes:
+            logits, own = group.logits(outputs), tokens[:, group.columns]
+            found = logits.gather(2, own.clamp(min=0)[:, :, None])[:, :, 0]
+            found = found - torch.logsumexp(logits, dim=2)
+            total = total + torch.where(own >= 0, found, 0.0).sum(dim=1)
+        if self.free:
+            log_weights, means, log_scales = self._mixtures(outputs)
+            z = (numbers[:, self._numbers, None] - means) * torch.exp(-log_scales)
+            found = log_weights - 0.5 * z.square() - log_scales - _LOG_SQRT_2PI
+            found = (
+                torch.logsumexp(found, dim=2) if self.n_components else found[..., 0]
+            )
+            free = tokens[:, self._numbers] == self._continuous
+            total = total + torch.where(free, found, 0.0).sum(dim=1)
         return total
 
     def expected(self, outputs):
         """Most probable token, or the median one of numbers; mean of a number."""
         outputs = outputs + self.base.to(outputs.dtype)
-        tokens, numbers = [], []
-        for j, (start, middle, end) in enumerate(self.spans):
-            token = outputs.new_zeros(len(outputs))
-            number = outputs.new_zeros(len(outputs))
-            if middle > start:
-                token = self._typical(outputs[:, start:middle], j).to(outputs.dtype)
-            if end > middle:
-                log_weights, means, _ = self._mixture(outputs, j)
-                number = (log_weights.exp() * means).sum(dim=1)
-            tokens.append(token)
-            numbers.append(number)
-        return torch.stack(tokens + numbers, dim=1)
+        rows = outputs.new_zeros(len(outputs), 2, self.n_columns)
+        for group in self.softmaxes:
+            rows[:, 0, group.columns] = group.typical(outputs).to(outputs.dtype)
+        if self.free:
+            log_weights, means, _ = self._mixtures(outputs)
+            rows[:, 1, self.free] = (log_weights.exp() * means).sum(dim=2)
+        return rows.flatten(1)
 
     def draw(self, outputs, u):
         """Draw rows."""
         outputs = outputs + self.base.to(outputs.dtype)
         u_token, u_part, u_number = u.view(len(u), 3, -1).unbind(dim=1)
-        tokens, numbers = [], []
-        for j, (start, middle, end) in enumerate(self.spans):
-            token = outputs.new_zeros(len(outputs))
-            number = outputs.new_zeros(len(outputs))
-            if middle > start:
-                shares = torch.softmax(outputs[:, start:middle], dim=1)
-                token = _chosen(shares, u_token[:, j]).to(outputs.dtype)
-            if end > middle:
-                log_weights, means, log_scales = self._mixture(outputs, j)
-                part = _chosen(log_weights.exp(), u_part[:, j])[:, None]
-                noise = torch.special.ndtri(u_number[:, j])
-                scale = torch.exp(log_scales.expand_as(means).gather(1, part)[:, 0])
-                number = means.gather(1, part)[:, 0] + scale * noise
-            tokens.append(token)
-            numbers.append(number)
-        return torch.stack(tokens + numbers, dim=1)
+        rows = outputs.new_zeros(len(outputs), 2, self.n_columns)
+        for group in self.softmaxes:
+            shares = torch.softmax(group.logits(outputs), dim=2)
+            found = _chosen(shares, u_token[:, group.columns])
+            rows[:, 0, group.columns] = found.to(outputs.dtype)
+        if self.free:
+            log_weights, means, log_scales = self._mixtures(outputs)
+            part = _chosen(log_weights.exp(), u_part[:, self.free])[:, :, None]
+            noise = torch.special.ndtri(u_number[:, self.free])
+            scale = torch.exp(log_scales.expand_as(means).gather(2, part)[:, :, 0])
+            rows[:, 1, self.free] = means.gather(2, part)[:, :, 0] + scale * noise
+        return rows.flatten(1)
 
-    def _mixture(self, outputs, j):
-        """Log-weights, means and log-deviations of a number, each (batch, k)."""
-        _, middle, end = self.spans[j]
-        own = outputs[:, middle:end]
+    def _mixtures(self, outputs):
+        """Log-weights, means and log-deviations of numbers, (batch, numbers, k)."""
+        own, n = outputs[:, self.first_number :], len(self.free)
         if not self.n_components:
-            return torch.zeros_like(own), own, _PACE * self.pace[j].expand(1, 1)
-        logits, means, log_scales = own.split(self.n_components, dim=1)
-        return torch.log_softmax(logits, dim=1), means, log_scales.clamp(*_LOG_SCALES)
+            pace = _PACE * self.pace[self._numbers][None, :, None]
+            return torch.zeros_like(own)[:, :, None], own[:, :, None], pace
+        own = own.view(len(own), 3, n, self.n_components)
+        logits, means, log_scales = own.unbind(dim=1)
+        return torch.log_softmax(logits, dim=2), means, log_scales.clamp(*_LOG_SCALES)
 
-    def _typical(self, logits, j):
-        most = logits.argmax(dim=1)
-        if not self.ordered[j] or self.continuous[j] is not None:
+
+class _Softmaxes:
+    """Columns with equally many tokens, whose logits lie side by side."""
+
+    def __init__(self, start, width, places, columns, ordered):
+        self.start, self.width, self.columns = start, width, places
+        self.end = start + width * len(places)
+        own = [columns[j] for j in places]
+        # Among numbers alone the median one is typical.
+        self.medians = torch.tensor(
+            [
+                bool(ordered[j]) and c["continuous"] is None
+                for j, c in zip(places, own, strict=True)
+            ]
+        )
+        # Whether one is missing is decided first; it is the last token.
+        self.n_values = torch.tensor(
+            [c["n_tokens"] if c["missing"] is None else c["missing"] for c in own]
+        )
+
+    def logits(self, outputs):
+        """Logits of the tokens, (batch, columns, tokens)."""
+        own = outputs[:, self.start : self.end]
+        return own.view(len(own), len(self.columns), self.width)
+
+    def typical(self, outputs):
+        """Most probable token, or the median of numbers, (batch, columns)."""
+        logits = self.logits(outputs)
+        most = logits.argmax(dim=2)
+        if not self.medians.any():
             return most
-        # Numbers alone; whether one is missing is decided first.
-        missing = self.missing[j]
-        kept = logits if missing is None else logits[:, :missing]
-        below = torch.softmax(kept, dim=1).cumsum(dim=1)
-        median = (below < 0.5).sum(dim=1).clamp(max=max(kept.shape[1] - 1, 0))
-        return median if missing is None else torch.where(most == missing, most, median)
+        n_values = self.n_values.to(logits.device)
+        is_value = torch.arange(self.width, device=logits.device) < n_values[:, None]
+        shares = torch.softmax(logits.masked_fill(~is_value, -torch.inf), dim=2)
+        below = (shares.cumsum(dim=2) < 0.5) & is_value
+        median = torch.minimum(below.sum(dim=2), (n_values - 1).clamp(min=0))
+        median = torch.where(most >= n_values, most, median)
+        return torch.where(self.medians.to(logits.device), median, most)
 
 
 def _chosen(shares, u):
-    """Index by the inverse of the distribution function."""
-    below = shares.cumsum(dim=1)
-    found = (u[:, None] * below[:, -1:] >= below).sum(dim=1)
-    return found.clamp(max=shares.shape[1] - 1)
+    """Index by the inverse of the distribution function, along the last axis."""
+    below = shares.cumsum(dim=-1)
+    found = (u[..., None] * below[..., -1:] >= below).sum(dim=-1)
+    return found.clamp(max=shares.shape[-1] - 1)

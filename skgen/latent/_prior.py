@@ -14,6 +14,7 @@ from ..losses.elbo import standard_normal_log_prob
 _ROWS_PER_COMPONENT = 200
 _MOST_COMPONENTS = 50
 _LEAST_VARIANCE = 1e-4
+_MOST_CODES = 20_000  # that a mixture is fitted to
 # Rows that speak for the variance of all codes in each component: few rows of its own
 # would make it narrow, and draws from it copies of them.
 _SHRINKAGE = 2.0
@@ -98,6 +99,8 @@ def fit_prior(codes, classes, n_classes, n_components, random_state):
         own = codes if classes is None else codes[classes == k]
         own = codes if not len(own) else own
         size = min(n_components, max(1, len(own) // 2))
+        if len(own) > _MOST_CODES:
+            own = own[random_state.permutation(len(own))[:_MOST_CODES]]
         model = GaussianMixture(
             size,
             reg_covar=_LEAST_VARIANCE,

@@ -4,6 +4,7 @@ from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
+import torch
 from scipy.special import logsumexp, ndtri
 from scipy.stats import qmc
 from sklearn.utils.validation import check_is_fitted
@@ -267,7 +268,8 @@ class VAETransformer(LatentTransformer):
         )
 
         def run(*more):
-            bound = self._run(*arrays, *more, call=call)
+            # The draws weigh more than what single precision rounds.
+            bound = self._run(*arrays, *more, call=call, dtype=torch.float32)
             return bound[:, 0] + extra
 
         if not self._n_classes:

@@ -11,14 +11,15 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
+from scipy.integrate import quad
 from sklearn.base import clone
 from sklearn.datasets import make_moons
 from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from skgen.density import FlowDensity
+from skgen.density import FlowDensity, TransformedDensity
 
 pytest.importorskip("zuko")
 FLOWS = ("nsf", "maf", "coupling")
@@ -282,15 +283,44 @@ def test_columns_without_a_density_name_the_remedy(column):
         FlowDensity().fit(frame)
 
 
-def test_one_value_is_refused():
+def test_a_column_of_one_value_counts_by_its_mass():
     X = np.random.default_rng(0).normal(size=(30, 3))
+    rest = FlowDensity("maf", **SMALL).fit(X[:, [0, 2]])
     X[:, 1] = 4.5
-    with pytest.raises(
-        ValueError, match="column 1 must hold more than one.*4.5.*leave"
-    ):
+    model = FlowDensity("maf", **SMALL).fit(X)
+    expected = rest.score_samples(X[:, [0, 2]]) + np.log(30.5 / 31)
+    assert_allclose(model.score_samples(X), expected)
+    assert (model.sample(20, random_state=0)[:, 1] == 4.5).all()
+    assert model.transform(X).shape == (30, 2)
+    assert_allclose(model.inverse_transform(model.transform(X)), X)
+    assert len(model.get_feature_names_out()) == 2
+
+    def density(value):
+        other = X[:1].copy()
+        other[0, 1] = value
+        return np.exp(model.score_samples(other) - expected[0]).item() * 30.5 / 31
+
+    # Other values have a density that integrates to what the mass leaves.
+    total = quad(density, -np.inf, 4.5)[0] + quad(density, 4.5, np.inf)[0]
+    assert total == pytest.approx(0.5 / 31, rel=1e-3)
+
+
+def test_tables_of_one_value_or_one_row_are_refused():
+    X = np.full((30, 3), 4.5)
+    with pytest.raises(ValueError, match="must hold more than one value.*got 4.5"):
         FlowDensity().fit(X)
     with pytest.raises(ValueError, match="minimum of 2 is required"):
         FlowDensity().fit(X[:1])
+
+
+def test_logarithms_keep_columns_positive():
+    X = np.random.default_rng(0).gamma(0.5, size=(300, 2))
+    logarithms = FunctionTransformer(np.log, np.exp)
+    model = TransformedDensity(logarithms, FlowDensity("maf", **SMALL)).fit(X)
+    assert (model.sample(1000, random_state=0) > 0).all()
+    inner = FlowDensity("maf", **SMALL).fit(np.log(X))
+    expected = inner.score_samples(np.log(X)) - np.log(X).sum(axis=1)
+    assert_allclose(model.score_samples(X), expected)
 
 
 def test_dependent_columns_have_a_finite_density():

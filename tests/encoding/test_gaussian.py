@@ -115,8 +115,8 @@ def test_layout_of_arrays_and_frames():
 
 def test_bad_tables():
     X = skewed()
-    with pytest.raises(ValueError, match="column 2 must hold more than one value"):
-        GaussianEncoder().fit(np.column_stack([X[:, :2], np.ones(len(X))]))
+    with pytest.raises(ValueError, match="column 0 must hold more than one value"):
+        GaussianEncoder().fit(np.ones((9, 2)))
     with pytest.raises(ValueError, match="got NaN in column 1"):
         GaussianEncoder().fit(np.where(np.arange(3) == 1, np.nan, X))
     with pytest.raises(ValueError, match="inf"):

@@ -34,6 +34,9 @@ def draw_table(n=400, seed=0):
     )
 
 
+COLUMNS = TokenEncoder(discrete="auto").fit(draw_table()).columns_
+
+
 @pytest.fixture(scope="module", params=[0, 4], ids=["gaussian", "mixture"])
 def parts(request):
     """A likelihood of float64, its encoder, arrays of the table, and outputs."""
@@ -68,8 +71,8 @@ def log_prob(model, outputs, j, token, number=None):
 def masses(model, outputs, j):
     """Mass of each token of a column; that of free numbers by an integral."""
     found = []
-    for token in range(model.n_tokens[j]):
-        if token == model.continuous[j]:
+    for token in range(COLUMNS[j]["n_tokens"]):
+        if token == COLUMNS[j]["continuous"]:
             grid = np.linspace(-60, 60, 48_001)
             own = log_prob(model, outputs, j, np.full(len(grid), token), grid)
             found.append(own.exp().sum().item() * (grid[1] - grid[0]))
@@ -78,15 +81,11 @@ def masses(model, outputs, j):
     return np.array(found)
 
 
-def test_the_table_has_every_kind_of_column(parts):
-    model, _, _, _ = parts
-    kinds = dict(
-        zip(
-            NAMES,
-            zip(model.n_tokens, model.continuous, model.missing, strict=True),
-            strict=True,
-        )
-    )
+def test_the_table_has_every_kind_of_column():
+    kinds = {
+        name: (c["n_tokens"], c["continuous"], c["missing"])
+        for name, c in zip(NAMES, COLUMNS, strict=True)
+    }
     assert kinds["word"] == (3, None, None) and kinds["flag"] == (2, None, None)
     assert kinds["count"][1] is None and kinds["count"][2] == kinds["count"][0] - 1
     assert kinds["number"] == (1, 0, None) and kinds["noted"] == (2, 0, 1)
@@ -108,10 +107,10 @@ def test_densities_are_in_the_units_of_the_column(parts, name):
     X = draw_table().iloc[np.zeros(len(grid), dtype=int)].reset_index(drop=True)
     X[name] = grid
     tokens, _, numbers, extra = encoder.transform(X)
-    assert (tokens[:, j] == model.continuous[j]).all()
+    assert (tokens[:, j] == COLUMNS[j]["continuous"]).all()
     own = log_prob(model, outputs, j, tokens[:, j], numbers[:, j]).numpy()
     total = trapezoid(np.exp(own + extra[:, j]), grid)
-    others = np.delete(masses(model, outputs, j), model.continuous[j]).sum()
+    others = np.delete(masses(model, outputs, j), COLUMNS[j]["continuous"]).sum()
     assert total + others == pytest.approx(1, abs=1e-3)
 
 
@@ -141,14 +140,14 @@ def test_draws_follow_the_likelihood(parts):
             assert chisquare(counts, n * own / own.sum()).pvalue > 1e-3, name
         else:
             assert counts == n
-        if model.continuous[j] is None:
+        if COLUMNS[j]["continuous"] is None:
             assert (numbers[:, j] == 0).all()
             continue
         grid = np.linspace(-60, 60, 48_001)
-        free = np.full(len(grid), model.continuous[j])
+        free = np.full(len(grid), COLUMNS[j]["continuous"])
         density = log_prob(model, outputs, j, free, grid).exp().numpy()
         cumulative = density.cumsum() / density.sum()
-        drawn = numbers[tokens[:, j] == model.continuous[j], j]
+        drawn = numbers[tokens[:, j] == COLUMNS[j]["continuous"], j]
         fits = kstest(drawn, np.interp, args=(grid, cumulative))
         assert fits.pvalue > 1e-3, name
 
@@ -160,10 +159,10 @@ def test_what_is_expected(parts):
         own = masses(model, outputs, j)
         if name != "count":
             assert tokens[j] == own.argmax(), name
-        if model.continuous[j] is None:
+        if COLUMNS[j]["continuous"] is None:
             continue
         grid = np.linspace(-60, 60, 48_001)
-        free = np.full(len(grid), model.continuous[j])
+        free = np.full(len(grid), COLUMNS[j]["continuous"])
         density = log_prob(model, outputs, j, free, grid).exp().numpy()
         mean = (grid * density).sum() / density.sum()
         assert numbers[j] == pytest.approx(mean, abs=1e-3), name
@@ -172,8 +171,10 @@ def test_what_is_expected(parts):
 def test_numbers_that_repeat_give_their_median_unless_missing(parts):
     model, _, _, outputs = parts
     j = NAMES.index("count")
-    start, middle, _ = model.spans[j]
-    n_numbers = middle - start - 1  # the last token is a missing value
+    group = next(g for g in model.softmaxes if j in g.columns)
+    start = group.start + group.columns.index(j) * group.width
+    middle = start + group.width
+    n_numbers = group.width - 1  # the last token is a missing value
     logits = torch.zeros(middle - start, dtype=torch.float64)
     logits[0], logits[n_numbers - 1] = 1.0, 0.9
     changed = outputs.clone()
@@ -189,7 +190,7 @@ def test_numbers_that_repeat_give_their_median_unless_missing(parts):
 def test_networks_start_from_the_shares(parts):
     model, _, (tokens, _, _), outputs = parts
     for j, name in enumerate(NAMES):
-        counts = np.bincount(tokens[:, j], minlength=model.n_tokens[j])
+        counts = np.bincount(tokens[:, j], minlength=COLUMNS[j]["n_tokens"])
         own = masses(model, torch.zeros_like(outputs), j)
         assert_allclose(own, counts / counts.sum(), atol=0.01, err_msg=name)
 
@@ -203,7 +204,7 @@ def test_an_encoder_sees_bounded_numbers_and_each_token(parts):
     # A missing value is told from a number by its code.
     j = NAMES.index("noted")
     one, other = codes[:1].clone(), codes[:1].clone()
-    one[0, j], other[0, j] = 0, model.n_tokens[j]
+    one[0, j], other[0, j] = 0, COLUMNS[j]["n_tokens"]
     differs = model.seen(tokens[:1], one, numbers[:1]) != model.seen(
         tokens[:1], other, numbers[:1]
     )

@@ -19,6 +19,10 @@ from ._zuko import FLOWS, FlowModule, draw_base, named_flow
 
 # Training sees multiples of this: rounding errors of a * X must not reach the weights.
 _GRAIN = 2.0**-16
+# With fewer rows their correlations are their own: encoded by them rows lie nearer to
+# the center than new ones will, also those held out.
+_ROWS_PER_COLUMN = 20
+_MOST_SPLINES = 64  # columns that splines pay for
 
 
 class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensity):
@@ -37,9 +41,10 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
 
     Parameters
     ----------
-    flow : {"nsf", "maf", "coupling"} or callable, default="nsf"
-        ``"nsf"``: autoregressive rational-quadratic splines [2]_, the identity beyond
-        five standard deviations; ``"maf"``: autoregressive shifts and scales [3]_;
+    flow : {"auto", "nsf", "maf", "coupling"} or callable, default="auto"
+        ``"auto"``: ``"nsf"`` for at most 64 columns, else ``"maf"``. ``"nsf"``:
+        autoregressive rational-quadratic splines [2]_, the identity beyond five
+        standard deviations; ``"maf"``: autoregressive shifts and scales [3]_;
         ``"coupling"``: the splines, but each layer maps one half of the columns given
         the other, which makes `sample` fast in many columns. Or a recipe
         ``flow(features)`` that returns a flow of zuko, such as ``zuko.flows.BPF``.
@@ -142,7 +147,7 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
     """
 
     _parameter_constraints = {
-        "flow": [StrOptions(set(FLOWS)), callable],
+        "flow": [StrOptions({"auto", *FLOWS}), callable],
         "n_transforms": [Interval(Integral, 1, None, closed="left")],
         "hidden": ["array-like"],
         "power": ["boolean"],
@@ -156,7 +161,7 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
 
     def __init__(
         self,
-        flow="nsf",
+        flow="auto",
         *,
         n_transforms=2,
         hidden=(64, 64),
@@ -279,7 +284,10 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
         if not goes_on:
             encoder = GaussianEncoder(power=self.power, whiten=self.whiten)
             self.encoder_ = encoder.fit(X)
-        Z = self.encoder_.transform(X)
+        n, d = X.shape
+        few = self.whiten and n < _ROWS_PER_COLUMN * d and not goes_on
+        encoder = self.encoder_
+        Z = encoder.transform_held_out(X) if few else encoder.transform(X)
         FlowModule.check(self._recipe(), Z[:2])
         Z = np.round(Z / _GRAIN) * _GRAIN
         return TrainingData([Z], groups=[Group(np.ones(len(Z), dtype=bool), [Z])])
@@ -303,7 +311,9 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
         recipe = self.flow
         if not callable(recipe):
             options = {"n_transforms": self.n_transforms, "hidden": tuple(self.hidden)}
-            recipe = partial(named_flow, self.flow, **options)
+            if recipe == "auto":
+                recipe = "maf" if self.encoder_.n_encoded_ > _MOST_SPLINES else "nsf"
+            recipe = partial(named_flow, recipe, **options)
         return partial(FlowModule.build, recipe, self.encoder_.n_encoded_)
 
     def _forward(self, X):

@@ -14,11 +14,16 @@ from ._columns import (
 )
 from ._modes import fit_modes, join_modes, spread_modes
 from ._powers import bend, soften, unbend, unsoften, yeo_johnson, yeo_johnson_inverse
+from .copies import equal_rows, fold_of_rows
 
 _NORMAL_IQR = 1.349  # interquartile range of a standard normal
 _POWERS = np.linspace(0, 2, 65)
-_SHRINKAGES = np.array([1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0])
+_SHRINKAGES = np.array(
+    [1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01]
+    + [0.02, 0.03, 0.045, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0]
+)
 _FOLDS = 5
+_ROWS_PER_COLUMN = 20  # with fewer, powers must prove themselves on rows held out
 _MOST_ROWS = 20_000  # enough for one power per column
 _OUTLYING = 30.0  # robust units
 _OUTER = 5.0
@@ -108,28 +113,23 @@ class GaussianEncoder(ColumnEncoder):
         values = self._varied(values)
         if not values.shape[1]:
             raise ValueError(
-                f"{label(X, 0)} must hold more than one value to have a density, and "
-                f"so must others, got {float(self.constants_[0])!r} in every row; {_MIXED}."
+                f"{label(X, 0)} must hold more than one value to have a density, or "
+                f"another column must, got {float(self.constants_[0])!r} in every "
+                f"row; {_MIXED}."
             )
         self.modes_ = [fit_modes(x) for x in values.T]
         values, _ = spread_modes(values, self.modes_)
         self.scales_ = _robust_scales(values)
         U, _ = self._robust(values)
-        self.powers_ = np.ones(U.shape[1])
+        powers = [np.ones(U.shape[1])]
         if self.power:
-            self.powers_ = np.array([_best_power(u) for u in _thin(U).T])
-        Y, _ = yeo_johnson(U, self.powers_)
-        self.moments_ = _robust_scales(Y)[:2]
-        T, _ = soften((Y - self.moments_[0]) / self.moments_[1])
-        # What outliers have left would still widen the rest.
-        T = np.clip(T, -_OUTER, _OUTER)
-        self.inner_moments_ = np.stack([T.mean(axis=0), T.std(axis=0)])
-        T = (T - self.inner_moments_[0]) / self.inner_moments_[1]
-        self.shrinkage_ = _best_shrinkage(T) if self.whiten else 1.0
-        shared = self.shrinkage_ * np.eye(T.shape[1])
-        values, vectors = np.linalg.eigh(
-            (1 - self.shrinkage_) * _covariance(T) + shared
-        )
+            powers.append(np.array([_best_power(u) for u in _thin(U).T]))
+            # A power for each column is many parameters where rows are few.
+            if not self.whiten or len(U) >= _ROWS_PER_COLUMN * U.shape[1]:
+                del powers[0]
+        gains = [self._fit_margins(U, p) for p in powers]
+        T = self._fit_margins(U, powers[int(np.argmax(gains))], final=True)
+        values, vectors = self._shrunk(T)
         # Symmetric: unlike principal axes it has no signs to choose, and rotates least.
         self.whitening_ = (vectors / np.sqrt(values)) @ vectors.T
         self.coloring_ = (vectors * np.sqrt(values)) @ vectors.T
@@ -183,16 +183,34 @@ class GaussianEncoder(ColumnEncoder):
         log_det : ndarray of shape (n_samples,)
             What `log_abs_det_jacobian` returns.
         """
-        values = self._varied(_read_finite(self._read(X)))
-        values, log_slopes = spread_modes(values, self.modes_)
-        U, log_unit = self._robust(values)
-        Y, log_power = yeo_johnson(U, self.powers_)
-        T, log_inner = soften((Y - self.moments_[0]) / self.moments_[1])
-        T = (T - self.inner_moments_[0]) / self.inner_moments_[1]
+        T, log_det = self._margins(X)
         Z, log_outer = bend(_rows_times(T, self.whitening_))
-        log_scale = np.log(self.moments_[1] * self.inner_moments_[1]).sum()
-        log_det = (log_slopes + log_power + log_inner + log_outer).sum(axis=1)
-        return Z, log_det + (log_unit - log_scale + self.log_volume_)
+        return Z, log_det + (log_outer.sum(axis=1) + self.log_volume_)
+
+    def transform_held_out(self, X):
+        """Encode rows of `fit`, each by the correlations of others.
+
+        Parameters
+        ----------
+        X : DataFrame or ndarray of shape (n_samples, n_features)
+            Table.
+
+        Returns
+        -------
+        Z : ndarray of shape (n_samples, `n_encoded_`), dtype float64
+            Rows as they would be encoded if they were new, but for the margins; equal
+            rows are left out together.
+        """
+        T, _ = self._margins(X)
+        Z = _rows_times(T, self.whitening_)
+        if self.whiten and len(T) >= 2 * _FOLDS:
+            rng = np.random.RandomState(0)
+            fold = fold_of_rows(len(T), _FOLDS, rng, equal_rows(T))
+            inner = np.clip(T, -_OUTER, _OUTER)
+            for k in np.unique(fold):
+                values, vectors = self._shrunk(inner[fold != k])
+                Z[fold == k] = T[fold == k] @ (vectors / np.sqrt(values)) @ vectors.T
+        return bend(Z)[0]
 
     def log_mass(self, X):
         """Log-probability of the columns of one value.
@@ -257,6 +275,44 @@ class GaussianEncoder(ColumnEncoder):
         """
         self._check_fitted()
         return self._to_table(np.asarray(X, dtype=np.float64).T)
+
+    def _fit_margins(self, U, powers, final=False):
+        """Learn what `_margins` does after the robust units, and the shrinkage.
+
+        Returns the columns, or for a trial their log-likelihood, rows held out.
+        """
+        self.powers_ = powers
+        Y, log_slopes = yeo_johnson(U, powers)
+        self.moments_ = _robust_scales(Y)[:2]
+        T, _ = soften((Y - self.moments_[0]) / self.moments_[1])
+        # What outliers have left would still widen the rest.
+        T = np.clip(T, -_OUTER, _OUTER)
+        self.inner_moments_ = np.stack([T.mean(axis=0), T.std(axis=0)])
+        T = (T - self.inner_moments_[0]) / self.inner_moments_[1]
+        self.shrinkage_, gain = _best_shrinkage(T) if self.whiten else (1.0, 0.0)
+        if final:
+            return T
+        log_scales = np.log(self.moments_[1] * self.inner_moments_[1]).sum()
+        # A nat for each parameter that these rows have chosen (Akaike).
+        cost = len(powers) if (powers != 1).any() else 0
+        return gain + log_slopes.sum() - len(U) * log_scales - cost
+
+    def _margins(self, X):
+        """Each column nearly standard normal, and the volume change of each row."""
+        values = self._varied(_read_finite(self._read(X)))
+        values, log_slopes = spread_modes(values, self.modes_)
+        U, log_unit = self._robust(values)
+        Y, log_power = yeo_johnson(U, self.powers_)
+        T, log_inner = soften((Y - self.moments_[0]) / self.moments_[1])
+        T = (T - self.inner_moments_[0]) / self.inner_moments_[1]
+        log_scale = np.log(self.moments_[1] * self.inner_moments_[1]).sum()
+        log_det = (log_slopes + log_power + log_inner).sum(axis=1)
+        return T, log_det + (log_unit - log_scale)
+
+    def _shrunk(self, T):
+        """Eigenvalues and eigenvectors of the shrunken covariance."""
+        shared = self.shrinkage_ * np.eye(T.shape[1])
+        return np.linalg.eigh((1 - self.shrinkage_) * _covariance(T) + shared)
 
     def _varied(self, values):
         """Columns that `fit` saw more than one value of."""
@@ -326,9 +382,9 @@ def _covariance(Y):
 
 
 def _best_shrinkage(Y):
-    """Share of the identity that held-out rows find most likely."""
+    """Share of the identity that held-out rows find most likely, and how likely."""
     if len(Y) < 2 * _FOLDS:
-        return 1.0
+        return 1.0, 0.0
     gains = np.zeros(len(_SHRINKAGES))
     fold = np.arange(len(Y)) % _FOLDS
     for k in range(_FOLDS):
@@ -337,4 +393,4 @@ def _best_shrinkage(Y):
         for i, share in enumerate(_SHRINKAGES):
             spread = (1 - share) * np.maximum(values, 0) + share
             gains[i] -= 0.5 * (squares / spread + np.log(spread)).sum()
-    return float(_SHRINKAGES[gains.argmax()])
+    return float(_SHRINKAGES[gains.argmax()]), float(gains.max())

@@ -7,7 +7,8 @@ from torch import nn
 from torch.nn import functional as F
 
 _TEMPERATURE = 0.5  # of the relaxed draws of categories
-_KNOTS = 16
+_KNOTS = 16, 4  # of a score, where there are few of them and where there are many
+_MANY_SCORES = 24
 _RARE = 1e-4
 
 
@@ -118,17 +119,19 @@ class ScoreView(nn.Module):
         self.register_buffer(
             "scores", torch.tensor(scores, dtype=torch.long), persistent=False
         )
+        # Many columns with a fine code each hide what is between columns.
+        n_knots = _KNOTS[len(scores) > _MANY_SCORES]
         self.register_buffer(
-            "knots", torch.arange(_KNOTS, dtype=torch.float32), persistent=False
+            "knots", torch.arange(n_knots, dtype=torch.float32), persistent=False
         )
-        self.n_more = _KNOTS * len(scores)
+        self.n_more = n_knots * len(scores)
 
     def forward(self, x):
         """Map (batch, n_columns) to (batch, n_columns + n_more)."""
         if not self.n_more:
             return x
         rank = torch.special.ndtr(x[:, self.scores])[:, :, None]
-        code = (rank * _KNOTS - self.knots).clamp(0, 1)
+        code = (rank * len(self.knots) - self.knots).clamp(0, 1)
         return torch.cat([x, code.flatten(1)], dim=1)
 
 

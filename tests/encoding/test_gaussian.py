@@ -113,6 +113,30 @@ def test_layout_of_arrays_and_frames():
     pd.testing.assert_frame_equal(back, frame)
 
 
+def test_rows_held_out_are_encoded_as_new_ones_are():
+    rng = np.random.default_rng(0)
+    loads = rng.normal(size=(2, 40))
+
+    def draw(n):
+        return rng.normal(size=(n, 2)) @ loads + rng.normal(size=(n, 40))
+
+    X = draw(60)
+    encoder = GaussianEncoder().fit(X)
+    seen, new = (np.square(encoder.transform(rows)).mean() for rows in (X, draw(500)))
+    held_out = np.square(encoder.transform_held_out(X)).mean()
+    assert seen < 0.9 * new and held_out == pytest.approx(new, rel=0.1)
+    # Equal rows are left out together.
+    twice = GaussianEncoder().fit(np.vstack([X, X]))
+    assert np.square(twice.transform_held_out(np.vstack([X, X]))).mean() > new * 0.9
+
+
+def test_powers_of_few_rows_must_prove_themselves():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 40))
+    assert (GaussianEncoder().fit(X).powers_ == 1).all()
+    assert (GaussianEncoder().fit(np.exp(X)).powers_ < 0.9).all()
+
+
 def test_bad_tables():
     X = skewed()
     with pytest.raises(ValueError, match="column 0 must hold more than one value"):

@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 
 import skgen
 from skgen.density import AutoregressiveDensity, MixtureDensity
-from skgen.gan import GANSampler
+from skgen.gan import GANSampler, GANTransformer
 from skgen.pu import PUClassifier, PUGANClassifier, PUStackingClassifier
 
 TINY = {
@@ -46,6 +46,7 @@ TINY = {
         "random_state": 0,
     },
     "GANSampler": {"n_latent": 4, "max_epochs": 2, "random_state": 0},
+    "GANTransformer": {"n_components": 2, "max_epochs": 2, "random_state": 0},
     "GenerativeOverSampler": {
         "sampler": MixtureDensity(n_components=1),
         "random_state": 0,
@@ -73,6 +74,7 @@ TINY = {
         "max_epochs": 2,
         "random_state": 0,
     },
+    "SemiSupervisedGANClassifier": {"max_epochs": 2, "random_state": 0},
     "StackedDensity": {
         "estimators": [
             ("mixture", MixtureDensity(1, random_state=0)),
@@ -112,6 +114,8 @@ def variants():
     return {
         **named,
         "AutoregressiveDensity, mixtures": AutoregressiveDensity(hidden=(8,), **tiny),
+        "GANTransformer, joint": GANTransformer(2, game="ali", **tiny),
+        "GANTransformer, features": GANTransformer(2, game="ian", **tiny),
         "PUGANClassifier, near rows": PUGANClassifier(evidence="neighbors", **tiny),
         "PUGANClassifier, networks": PUGANClassifier(evidence=None, **tiny),
         "PUGANClassifier, forest": PUGANClassifier(module=None, **tiny),

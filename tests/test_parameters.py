@@ -9,11 +9,18 @@ from instances import neural
 from sklearn.base import clone
 
 from skgen.gan import (
+    AEGAN,
+    CCGAN,
+    CVAEGAN,
+    VAEGAN,
+    BiGAN,
     Conditions,
+    FeatureMatching,
     InfoCodes,
     InstanceNoise,
     MinibatchDeviation,
     Packing,
+    VirtualAdversarial,
 )
 from skgen.losses.gan import LeastSquares, Minimax
 from skgen.losses.pairs import AdversarialPairs, InfoNCE
@@ -85,6 +92,22 @@ OWN = {
         ("conditions", [3], {}),
         ("learning_rate", {"generator": 1.5e-3, "critic": 1e-2}, {}),
     ],
+    "GANTransformer": [
+        ("n_components", 1, {}),
+        ("game", "bigan", {}),
+        ("game", VAEGAN(feature_weight=9.0), {}),
+        ("game", VAEGAN(adversarial_weight=9.0), {}),
+        ("game", VAEGAN(kl_weight=9.0), {}),
+        ("game", VAEGAN(loss="hinge"), {}),
+        ("game", VAEGAN(penalty=None), {}),
+        ("game", BiGAN(reconstruction_weight=9.0), {"game": "bigan"}),
+        ("game", AEGAN(feature_weight=9.0), {"game": "aegan"}),
+        ("game", CVAEGAN(class_weight=9.0), {"game": "cvaegan"}),
+        ("generator", "mlp", {"image_shape": (2, 2)}),
+        ("encoder", "mlp", {"image_shape": (2, 2)}),
+        ("critic", "mlp", {"image_shape": (2, 2)}),
+        ("prior_components", 3, {}),
+    ],
     "PUClassifier": [
         ("risk", "unbiased", {}),
         ("mixup_weight", 2.0, {}),
@@ -124,6 +147,25 @@ OWN = {
         ("max_shift", 0, {}),
         ("output", "logistic", {}),
         ("mixed_precision", True, {"mixed_precision": False}),
+    ],
+    "SemiSupervisedGANClassifier": [
+        ("game", "catgan", {}),
+        ("game", "amgan", {}),
+        ("game", "ccgan", {}),
+        ("game", None, {}),
+        ("game", FeatureMatching(weight=9.0), {}),
+        ("game", CCGAN(hole=0.9), {"game": "ccgan"}),
+        ("consistency", None, {}),
+        ("consistency", VirtualAdversarial(radius=3.0), {}),
+        ("consistency", VirtualAdversarial(weight=3.0), {}),
+        ("consistency", VirtualAdversarial(n_steps=2), {}),
+        ("teacher", None, {}),
+        ("entropy_weight", 3.0, {}),
+        ("unlabeled_label", 1, {}),
+        ("validate", False, {}),
+        ("critic", "conv", {"image_shape": (2, 2)}),
+        ("generator", "conv", {"image_shape": (2, 2)}),
+        ("n_latent", 2, {}),
     ],
     "VAETransformer": [
         ("n_components", 1, {}),
@@ -175,6 +217,8 @@ def rows(model):
     if type(model).__name__ == "PUPairTransformer":
         s = np.arange(120) % 30
         s[s >= 20] = -1
+    if type(model).__name__ == "SemiSupervisedGANClassifier":
+        s[60:90] = -1
     return X, s
 
 

@@ -79,7 +79,8 @@ class AutoregressiveDensity(HoldsMasses, NeuralDensity):
     n_components : int, default=8
         Components of each mixture.
     max_epochs : int or "auto", default="auto"
-        Passes over the rows; ``"auto"``: 4,000 steps, in 1 to 40 epochs.
+        Passes over the rows; ``"auto"``: 4,000 steps, fewer beyond 20 columns, in 1 to
+        40 epochs.
     batch_size : int, default=256
         Rows of a batch; fewer in small tables, so that an epoch has 8 steps.
     learning_rate : float, default=6e-3
@@ -174,7 +175,7 @@ class AutoregressiveDensity(HoldsMasses, NeuralDensity):
     }
     _parts = {"encoder_": (TokenEncoder,), "experts_": (ColumnExperts,)}
     _keeps_dtypes = True
-    _auto_steps, _auto_epochs = 4000, (1, 40)
+    _auto_epochs = (1, 40)
     _min_steps = 8
 
     def __init__(
@@ -266,6 +267,11 @@ class AutoregressiveDensity(HoldsMasses, NeuralDensity):
             return nets
 
         return recipe
+
+    @property
+    def _auto_steps(self):
+        # A step costs by the column, and the last steps gain little in many.
+        return max(1500, int(4000 * min(1, 20 / self.n_features_in_)))
 
     def _objectives(self, data):
         return _of_other_folds if self._has_folds else _negative_log_likelihood

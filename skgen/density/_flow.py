@@ -22,7 +22,7 @@ _GRAIN = 2.0**-16
 # With fewer rows their correlations are their own: encoded by them rows lie nearer to
 # the center than new ones will, also those held out.
 _ROWS_PER_COLUMN = 20
-_MOST_SPLINES = 64  # columns that splines pay for
+_MOST_SPLINES = 32  # columns that splines pay for
 
 
 class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensity):
@@ -42,7 +42,7 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
     Parameters
     ----------
     flow : {"auto", "nsf", "maf", "coupling"} or callable, default="auto"
-        ``"auto"``: ``"nsf"`` for at most 64 columns, else ``"maf"``. ``"nsf"``:
+        ``"auto"``: ``"nsf"`` for at most 32 columns, else ``"maf"``. ``"nsf"``:
         autoregressive rational-quadratic splines [2]_, the identity beyond five
         standard deviations; ``"maf"``: autoregressive shifts and scales [3]_;
         ``"coupling"``: the splines, but each layer maps one half of the columns given

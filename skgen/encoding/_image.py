@@ -94,6 +94,22 @@ class ImageEncoder(PixelEncoder):
             images[chunk] = self._to_images(z.clip(-largest, largest))
         return images
 
+    def to_net(self, rows):
+        """Give flat rows the shape that networks take, with their values as they are.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_samples, n_features)
+            One value for each pixel.
+
+        Returns
+        -------
+        images : ndarray of shape (n_samples, channels, height, width)
+            The values.
+        """
+        self._check_fitted()
+        return self._to_images(rows)
+
     def inverse_transform(self, images, *, clip=False):
         """Decode images, also such as a network generates.
 

@@ -262,7 +262,7 @@ class Draws:
     def _midway(self, X, *, flat=True):
         """Encode rows, scores in the middle of their intervals."""
         if self._is_table:
-            return self.encoder_.transform(X, _Middle())
+            return self.encoder_.transform(X, Middle())
         rows = self.encoder_.transform(X)
         return rows.reshape(len(X), -1) if flat else rows
 
@@ -334,7 +334,7 @@ def _check_columns(rows, name, n, what):
     return rows
 
 
-class _Middle:
+class Middle:
     """Stands for a RandomState whose draws are all one half."""
 
     @staticmethod

@@ -58,6 +58,14 @@ class Generator(nn.Module):
         rows = self._rows(self._outputs(z, y, given), draw)
         return rows if given is None else self.columns.impose(rows, given)
 
+    def expected(self, z, y=None):
+        """Rows whose categories are their probabilities."""
+
+        def shares(logits, _):
+            return torch.softmax(logits, dim=1)
+
+        return self._rows(self._outputs(z, y, None), shares)
+
     def draw(self, z, u=None, y=None, given=None):
         """Draw rows, their categories by uniform numbers u, one for each.
 

@@ -17,12 +17,13 @@ from ..base import NeuralEstimator
 from ..encoding import ImageEncoder, LevelEncoder, TokenEncoder
 from ..encoding.checks import check_n_samples, check_n_steps, check_widths
 from ..encoding.classes import ClassConditional
+from ..encoding.code_mixture import draw_prior, fit_prior, n_components_of
 from ..encoding.lines import straight_lines
 from ..encoding.random_state import own_generator
 from ..training import SeededDraws, TrainingData, run_network
 from ._data import LIKELIHOODS, RowCoder, choose_likelihood
 from ._model import AutoencoderModel, negative_elbo
-from ._prior import LatentPrior, draw_prior, fit_prior, n_components_of
+from ._prior import LatentPrior
 
 _HIDDEN = {True: (256, 256), False: (512, 256)}  # of tables, of pixels
 

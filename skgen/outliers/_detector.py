@@ -35,7 +35,8 @@ class OutlierDetector(OutlierMixin, RowReader, SavedEstimator):
     Parameters
     ----------
     estimator : estimator or "auto", default="auto"
-        What scores rows: an estimator with ``score_samples``, a density, or with
+        What scores rows: an estimator with ``score_samples``, a density; with
+        ``anomaly_scores``, such as :class:`~skgen.GANTransformer` (AnoGAN); or with
         ``reconstruct``, an autoencoder, whose score is minus the mean squared
         difference of a row and its reconstruction, in standard deviations.
     contamination : "auto" or float in (0, 0.5], default="auto"
@@ -255,6 +256,8 @@ class OutlierDetector(OutlierMixin, RowReader, SavedEstimator):
     def _score_by(self, model, X):
         if hasattr(model, "score_samples"):
             return np.asarray(model.score_samples(X), dtype=np.float64)
+        if hasattr(model, "anomaly_scores"):
+            return -np.asarray(model.anomaly_scores(X), dtype=np.float64)
         return -self._errors(model, X).mean(axis=1)
 
     def _errors(self, model, X):

@@ -15,9 +15,10 @@ from sklearn.base import clone
 from torch import nn
 
 from skgen import VAETransformer
+from skgen.encoding.code_mixture import draw_prior, fit_prior
 from skgen.latent._model import AutoencoderModel
 from skgen.latent._pixels import GaussianPixels
-from skgen.latent._prior import LatentPrior, draw_prior, fit_prior
+from skgen.latent._prior import LatentPrior
 from skgen.losses.elbo import importance_bound
 from skgen.training import infer
 

@@ -16,7 +16,7 @@ from skgen.pu import (
     estimate_prior,
 )
 
-ESTIMATORS = [m for m in instances() if has_parameter(m, "unlabeled_label")]
+ESTIMATORS = [m for m in instances() if has_parameter(m, "pos_label")]
 each_estimator = pytest.mark.parametrize(
     "model", ESTIMATORS, ids=lambda m: type(m).__name__
 )

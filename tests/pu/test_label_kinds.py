@@ -50,7 +50,7 @@ READERS = {
     **{
         type(model).__name__: fit(model)
         for model in instances()
-        if has_parameter(model, "unlabeled_label")
+        if has_parameter(model, "pos_label")
     },
 }
 each_reader = pytest.mark.parametrize("read", READERS.values(), ids=READERS)

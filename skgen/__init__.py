@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "AutoencoderTransformer": "latent",
     "AutoregressiveDensity": "density",
+    "BoostedSampler": "sampling",
     "DensityRatioEstimator": "gan",
     "FlowDensity": "density",
     "GANOverSampler": "sampling",

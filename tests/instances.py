@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 
 import skgen
 from skgen.density import AutoregressiveDensity, MixtureDensity
-from skgen.gan import GANSampler, GANTransformer
+from skgen.gan import DensityRatioEstimator, GANSampler, GANTransformer
 from skgen.pu import PUClassifier, PUGANClassifier, PUStackingClassifier
 
 TINY = {
@@ -31,6 +31,12 @@ TINY = {
         "hidden": (8,),
         "n_components": 2,
         "max_epochs": 2,
+        "random_state": 0,
+    },
+    "BoostedSampler": {
+        "sampler": MixtureDensity(n_components=1),
+        "n_estimators": 2,
+        "ratio": DensityRatioEstimator(max_epochs=2),
         "random_state": 0,
     },
     "DensityRatioEstimator": {"max_epochs": 2, "random_state": 0},

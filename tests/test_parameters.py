@@ -103,9 +103,9 @@ OWN = {
         ("game", BiGAN(reconstruction_weight=9.0), {"game": "bigan"}),
         ("game", AEGAN(feature_weight=9.0), {"game": "aegan"}),
         ("game", CVAEGAN(class_weight=9.0), {"game": "cvaegan"}),
-        ("generator", "mlp", {"image_shape": (2, 2)}),
-        ("encoder", "mlp", {"image_shape": (2, 2)}),
-        ("critic", "mlp", {"image_shape": (2, 2)}),
+        ("generator", "conv", {"image_shape": (2, 2)}),
+        ("encoder", "conv", {"image_shape": (2, 2)}),
+        ("critic", "dcgan", {"image_shape": (2, 2)}),
         ("prior_components", 3, {}),
     ],
     "PUClassifier": [

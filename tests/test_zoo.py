@@ -1,0 +1,68 @@
+"""Every line of the zoo page builds an estimator that fits and does its job."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.datasets import load_digits
+
+import skgen
+from skgen import gan
+from skgen.losses import penalties
+
+PAGE = Path(__file__).parents[1] / "docs" / "user_guide" / "zoo.rst"
+LINES = re.findall(r"^     - ``(.+)``$", PAGE.read_text("utf-8"), re.M)
+NAMES = {
+    **{name: getattr(skgen, name) for name in skgen.__all__},
+    **{name: getattr(gan, name) for name in gan.__all__},
+    **vars(penalties),
+}
+OUTPUTS = ("sample", "predict", "transform")
+
+
+def shortened(model):
+    """The same with one epoch, the parts of it as well."""
+    short = {
+        name: 1 for name in model.get_params() if name.split("__")[-1] == "max_epochs"
+    }
+    seeds = {n: 0 for n in model.get_params() if n.split("__")[-1] == "random_state"}
+    return model.set_params(**short, **seeds)
+
+
+def data(model):
+    rng = np.random.default_rng(0)
+    if getattr(model, "image_shape", None):
+        X, y = load_digits(return_X_y=True)
+        X = X[:60]
+        y = y[:60] % 2
+    else:
+        y = np.repeat([0, 1], 40)
+        X = rng.normal(size=(80, 3)) + 2.0 * y[:, None]
+        X[:, 2] = X[:, 2] > 1
+    if isinstance(model, skgen.SemiSupervisedGANClassifier):
+        y = np.where(np.arange(len(y)) % 3 == 0, y, -1)
+    return X, y
+
+
+def test_the_page_has_its_rows():
+    text = PAGE.read_text("utf-8")
+    rows = len(re.findall(r"^   \* - ", text, re.M)) - text.count("list-table")
+    assert rows == len(LINES) >= 45
+    assert len(set(LINES)) == len(LINES)
+
+
+@pytest.mark.filterwarnings("ignore:The generator collapsed")
+@pytest.mark.filterwarnings("ignore:The unlabeled rows do not help")
+@pytest.mark.filterwarnings("ignore:the class prior is estimated from")
+@pytest.mark.parametrize("line", LINES)
+def test_every_line_runs(line):
+    model = eval(line, dict(NAMES))
+    assert isinstance(model, BaseEstimator)
+    model = shortened(model)
+    X, y = data(model)
+    model.fit(X, y)
+    (first, *_) = [name for name in OUTPUTS if hasattr(model, name)]
+    found = model.sample(4) if first == "sample" else getattr(model, first)(X[:4])
+    assert len(found) == 4 and np.isfinite(np.asarray(found, dtype=float)).all()

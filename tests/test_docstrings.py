@@ -51,6 +51,11 @@ OF_THE_MODEL = {
     "estimators",
     "sampler",
     "discrete",
+    "critic",
+    "encoder",
+    "generator",
+    "game",
+    "n_estimators",
 }
 STACKS = {"PUStackingClassifier"}
 

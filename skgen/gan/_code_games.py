@@ -42,6 +42,16 @@ class CodeGame(ABC):
         they take the standard normal, of which the generator learned.
     shares_features : bool
         Whether the encoder sees the critic's features in place of rows.
+
+    Examples
+    --------
+    A variational autoencoder whose generator never hears the critic's verdict:
+
+    >>> from skgen.gan import VAEGAN, CodeGame, GANTransformer
+    >>> game = VAEGAN(adversarial_weight=0.0)
+    >>> isinstance(game, CodeGame), game.stochastic, game.conditional
+    (True, True, False)
+    >>> model = GANTransformer(game=game)
     """
 
     joint: ClassVar[bool] = False

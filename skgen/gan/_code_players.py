@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ._players import ScoreView
+from ._players import RowGenerator, ScoreView
 
 _LOG_VARS = -10.0, 4.0  # bounds of the logarithm of a code's variance
 N_FEATURES = 128
@@ -223,6 +223,14 @@ def image_bounded(recipe):
         return nn.Sequential(recipe(n_inputs, output_shape), nn.Tanh())
 
     return build
+
+
+def flat_generator(n_inputs, output_shape):
+    """Build a residual perceptron of images."""
+    return nn.Sequential(
+        RowGenerator(n_inputs, math.prod(output_shape)),
+        nn.Unflatten(1, output_shape),
+    )
 
 
 class FlatMLP(nn.Sequential):

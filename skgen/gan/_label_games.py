@@ -26,6 +26,19 @@ class LabelGame(ABC):
     ----------
     completes : bool
         Whether the generator is given rows with holes, and fills these.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skgen.gan import LabelGame
+    >>> class Bold(LabelGame):
+    ...     def classifier(self, real, fake):
+    ...         return fake[:, :-1].logsumexp(dim=1).mean() - fake[:, -1].mean()
+    ...
+    ...     def generator(self, features, fake, fake_outputs):
+    ...         return (features.mean(dim=0) - fake.mean(dim=0)).abs().mean()
+    >>> round(Bold().classifier(None, torch.zeros(2, 3)).item(), 4)
+    0.6931
     """
 
     completes: ClassVar[bool] = False

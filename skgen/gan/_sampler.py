@@ -68,7 +68,7 @@ class GANSampler(GANNetworks, Draws, ClassConditional, NeuralEstimator):
         Columns of a table whose values `sample` can be given, or
         :class:`Conditions`, which also says how the critic learns of classes.
     ema : float in [0, 1), default=0.999
-        Decay of the running average of the weights, which `sample` uses.
+        Decay of the running average of the weights.
     max_epochs : int or "auto", default="auto"
         Passes over the rows; ``"auto"``: 6,000 steps of a table, 3,000 of images, 1,500
         of the generator at least, in 10 to 400 epochs.

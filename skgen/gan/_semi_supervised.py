@@ -28,7 +28,7 @@ from ..training import (
     resolve_device,
     run_network,
 )
-from ._code_players import N_FEATURES, FlatMLP, image_bounded
+from ._code_players import N_FEATURES, FlatMLP, flat_generator, image_bounded
 from ._draws import Middle
 from ._label_games import LABEL_GAMES, LabelGame, LabelObjectives, VirtualAdversarial
 from ._label_players import LabelGenerator, LabelNet
@@ -108,7 +108,7 @@ class SemiSupervisedGANClassifier(NeuralClassifier):
         Decoupled weight decay.
     early_stopping : bool, default=False
         Whether to hold rows out, to stop when their loss no longer falls and to keep
-        the best weights. Of the rows held out only labels count: it takes many.
+        the best weights.
     validation_fraction : float, default=0.1
         Share of the rows held out for early stopping.
     n_iter_no_change : int, default=10
@@ -154,6 +154,11 @@ class SemiSupervisedGANClassifier(NeuralClassifier):
 
     Notes
     -----
+    Label spreading on 30 principal components is the rival to beat, in a tenth of a
+    second: of 50 labels among 1,297 digits it makes .949, this class .959 in 80 CPU
+    seconds (``tests/benchmarks/bench_games.py``). Of rows held out for early stopping
+    only labels count, so it takes many.
+
     Feature matching draws no good samples, and shall not (Dai et al., 2017); for
     samples use :class:`GANSampler` or :class:`VAETransformer`.
 
@@ -464,7 +469,7 @@ class SemiSupervisedGANClassifier(NeuralClassifier):
             return nn.ConvEncoder if recipe == "conv" else FlatMLP
         if self._is_table:
             return RowGenerator
-        return image_bounded(nn.ConvDecoder if recipe == "conv" else _flat_generator)
+        return image_bounded(nn.ConvDecoder if recipe == "conv" else flat_generator)
 
     def _build_classifier(self):
         return LabelNet(
@@ -533,14 +538,6 @@ class SemiSupervisedGANClassifier(NeuralClassifier):
 
     def _logits(self, x):
         return self._run(x, call=LabelNet.logits)
-
-
-def _flat_generator(n_inputs, output_shape):
-    """Residual perceptron of images."""
-    return torch.nn.Sequential(
-        RowGenerator(n_inputs, int(np.prod(output_shape))),
-        torch.nn.Unflatten(1, output_shape),
-    )
 
 
 def _even_folds(codes, random_state):

@@ -44,7 +44,7 @@ class BoostedSampler(RowReader, BaseEstimator):
         Any classifier with ``predict_proba`` of two classes; None is
         ``DensityRatioEstimator()``.
     random_state : int, RandomState or None, default=None
-        Seed of everything random, also of samplers without a seed of their own.
+        Seed of everything random.
 
     Attributes
     ----------

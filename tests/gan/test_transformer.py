@@ -235,6 +235,11 @@ def test_relabel_changes_the_label(labeled, digits):
 
 def test_lines_between_rows(fitted, digits):
     X = digits[0]
+    framed = clone(fitted).set_output(transform="pandas").set_params(max_epochs=1)
+    framed.fit(X[:100])
+    assert isinstance(framed.transform(X[:3]), pd.DataFrame)
+    assert framed.interpolate(X[:1], X[1:2], n_steps=3).shape == (3, 64)
+    assert framed.reconstruct(X[:3], method="optimize", n_steps=2).shape == (3, 64)
     lines = fitted.interpolate(X[:2], X[2:4], n_steps=5)
     assert lines.shape == (10, 64)
     assert_allclose(lines[0], fitted.reconstruct(X[:1])[0], atol=1e-6)

@@ -269,7 +269,8 @@ class VAETransformer(LatentTransformer):
 
         def run(*more):
             # The draws weigh more than what single precision rounds.
-            bound = self._run(*arrays, *more, call=call, dtype=torch.float32)
+            options = {"dtype": torch.float32, "whole": True}
+            bound = self._run(*arrays, *more, call=call, **options)
             return bound[:, 0] + extra
 
         if not self._n_classes:

@@ -24,6 +24,7 @@ def infer(
     row_axis: int = -2,
     cpu_chunk_size: int = _CPU_CHUNK,
     call: Callable = nn.Module.__call__,
+    whole: bool = False,
 ) -> np.ndarray:
     """Run a module in eval mode over the rows of arrays.
 
@@ -49,6 +50,10 @@ def infer(
         Most rows at a time on the CPU; more for modules of many small layers.
     call : callable, default=torch.nn.Module.__call__
         What to run, ``call(module, *tensors)``: a method of the module's class, say.
+
+    whole : bool, default=False
+        Whether to fill the last chunk up too. In single precision the kernels for few
+        rows round otherwise; then a row's result ignores how many others there are.
 
     Returns
     -------
@@ -79,7 +84,9 @@ def infer(
     with few_threads(on_cpu and is_small(live, size)), torch.inference_mode():
         for start in range(0, max(n_rows, 1), size):
             n = min(size, n_rows - start)
-            padded = -(-max(n, 1) // _CPU_MULTIPLE) * _CPU_MULTIPLE if on_cpu else size
+            padded = size
+            if on_cpu and not whole:
+                padded = -(-max(n, 1) // _CPU_MULTIPLE) * _CPU_MULTIPLE
             chunk = [
                 _padded(np.asarray(a[start : start + n]), padded, device, dtype)
                 for a in arrays

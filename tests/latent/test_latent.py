@@ -232,7 +232,7 @@ def test_points_of_the_bounds_are_the_same_for_all_rows_and_calls(mixed_data):
             whole = model.score_samples(X, **options)
             assert_array_equal(model.score_samples(X, **options), whole)
             assert_allclose(
-                model.score_samples(X[40:41], **options), whole[40], rtol=1e-6
+                model.score_samples(X[40:41], **options), whole[40], rtol=1e-9
             )
     assert model.score(X) == pytest.approx(model.score_samples(X).mean())
 

@@ -196,9 +196,10 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
         log_density : ndarray of shape (n_samples,), dtype float64
             In the units of `X`; columns of one value count by their log-mass.
         """
+        check_is_fitted(self)
+        X = self._read_X(X, reset=False)
         _, log_det, log_base = self._forward(X)
-        log_mass = self.encoder_.log_mass(self._read_X(X, reset=False))
-        return log_base + log_det + log_mass
+        return log_base + log_det + self.encoder_.log_mass(X)
 
     def transform(self, X):
         """Map rows to the base space, where they are standard normal.
@@ -213,7 +214,8 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
         Z : ndarray of shape (n_samples, n_varied), dtype float64
             Points of the base space; columns of one value have none.
         """
-        return self._forward(X)[0]
+        check_is_fitted(self)
+        return self._forward(self._read_X(X, reset=False))[0]
 
     def log_abs_det_jacobian(self, X):
         """Logarithm of the volume change of `transform`.
@@ -228,7 +230,8 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
         log_det : ndarray of shape (n_samples,), dtype float64
             log abs det dz/dx of each row, in nats.
         """
-        return self._forward(X)[1]
+        check_is_fitted(self)
+        return self._forward(self._read_X(X, reset=False))[1]
 
     def inverse_transform(self, X):
         """Map points of the base space back to rows.
@@ -318,8 +321,6 @@ class FlowDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensi
 
     def _forward(self, X):
         """Points of the base space, log-determinants and base log-densities."""
-        check_is_fitted(self)
-        X = self._read_X(X, reset=False)
         Z, log_det = self.encoder_.transform_with_log_det(X)
         found = self._run(Z)
         return found[:, :-2], found[:, -2] + log_det, found[:, -1]

@@ -18,7 +18,7 @@ from ..encoding import dump_layout, to_layout
 from ..encoding._columns import as_container, is_frame, kinds
 from ..encoding.checks import check_n_samples
 from ..encoding.copies import equal_rows, fold_of_rows
-from ..encoding.random_state import own_generator
+from ..encoding.random_state import give_seed, own_generator
 from ._table_mixture import stack_weights
 from ._transformed import draw
 
@@ -175,10 +175,7 @@ class StackedDensity(DensityMixin, RowReader, BaseComposition):
         X = self._read_X(X, reset=True)
         self._layout = _layout_of(X)
         rng = own_generator(self.random_state)
-        members = [clone(member) for _, member in self.estimators]
-        for member in members:
-            if member.get_params().get("random_state", 0) is None:
-                member.set_params(random_state=rng.randint(2**31 - 1))
+        members = [give_seed(clone(member), rng) for _, member in self.estimators]
         self._ties = None
         if not all(_knows_ties(member) for member in members):
             self._ties = "density"

@@ -20,3 +20,23 @@ def own_generator(random_state):
     if random_state is None:
         return np.random.RandomState()
     return check_random_state(random_state)
+
+
+def give_seed(estimator, random_state):
+    """Seed an estimator that takes a seed and has none.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its ``random_state`` is set where it is None.
+    random_state : RandomState
+        Advances by one draw in that case.
+
+    Returns
+    -------
+    estimator : estimator
+        The same.
+    """
+    if estimator.get_params().get("random_state", 0) is None:
+        estimator.set_params(random_state=random_state.randint(2**31 - 1))
+    return estimator

@@ -15,15 +15,17 @@ from ..encoding.lines import straight_lines
 from ..encoding.random_state import own_generator
 from ..training import as_tensor
 from ._code_players import Coder, FeatureCritic, frozen, weighted_errors
-from ._draws import Middle
 from ._inversion import descend, log_prior
+from ._rows import GameRows
 
 _FEATURE_SHARE = 0.1  # of the features in the anomaly score (Schlegl et al., 2017)
 _CHUNK = 512  # rows whose codes descend together
 _STARTS = 8  # codes from which an edit begins
 
 
-class CodeOutputs(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassConditional):
+class CodeOutputs(
+    GameRows, ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassConditional
+):
     """Codes, rows of codes, edits and draws of a fitted `GANTransformer`."""
 
     # -- codes -------------------------------------------------------------------------
@@ -316,9 +318,7 @@ class CodeOutputs(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassCondit
         """Encode rows, scores in the middle of their intervals."""
         check_is_fitted(self)
         X = self._read_X(X, reset=False)
-        if self._is_table:
-            return self.encoder_.transform(X, Middle())
-        return self.encoder_.transform(X)
+        return self._encode_midway(X)
 
     def _run_features(self, x):
         return self._run(x, player="critic", call=FeatureCritic.features)
@@ -350,9 +350,7 @@ class CodeOutputs(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassCondit
         else:
             more = [] if classes is None else [classes]
             found = self._run(Z, *more, call=Coder.decoded)
-        if self._is_table:
-            return self.encoder_.decode(found)
-        return self.encoder_.inverse_transform(found, clip=True)
+        return self._to_rows(found)
 
     def _entry_weights(self, mask):
         """Weights of encoded entries of a mask of those of rows."""

@@ -77,7 +77,31 @@ class Coder(nn.Module):
         return self.generator.draw(z, None, y)
 
 
-class FeatureCritic(nn.Module):
+class FeatureNet(nn.Module):
+    """A network that finds features of rows, which a `head` judges.
+
+    Parameters
+    ----------
+    recipe : callable
+        ``recipe(input_shape, n_outputs)``.
+    input_shape : int or tuple
+        Columns of encoded rows, or (channels, height, width).
+    blocks : list of dict or None
+        Columns of a `RankEncoder`.
+    """
+
+    def __init__(self, recipe, input_shape, blocks):
+        super().__init__()
+        self.view = None if blocks is None else ScoreView(blocks)
+        shape = input_shape if self.view is None else input_shape + self.view.n_more
+        self.net = recipe(shape, N_FEATURES)
+
+    def features(self, x):
+        """Features of rows, (batch, n_features)."""
+        return F.leaky_relu(self.net(x if self.view is None else self.view(x)), 0.2)
+
+
+class FeatureCritic(FeatureNet):
     """A critic with features of rows, which may judge them with their codes.
 
     Parameters
@@ -95,11 +119,7 @@ class FeatureCritic(nn.Module):
     """
 
     def __init__(self, recipe, input_shape, blocks, n_codes, n_classes):
-        super().__init__()
-        self.view = None if blocks is None else ScoreView(blocks)
-        n_more = 0 if self.view is None else self.view.n_more
-        shape = input_shape + n_more if blocks is not None else input_shape
-        self.net = recipe(shape, N_FEATURES)
+        super().__init__(recipe, input_shape, blocks)
         self.n_classes = n_classes
         width = N_FEATURES + n_codes
         self.head = nn.Sequential(
@@ -107,10 +127,6 @@ class FeatureCritic(nn.Module):
             nn.LeakyReLU(0.2),
             nn.Linear(N_FEATURES, 1 + n_classes),
         )
-
-    def features(self, x):
-        """Features of rows, (batch, n_features)."""
-        return F.leaky_relu(self.net(x if self.view is None else self.view(x)), 0.2)
 
     def forward(self, x, z=None, y=None):
         """Scores of rows, (batch,), with their codes and classes where there are any.

@@ -261,9 +261,7 @@ class Draws:
 
     def _midway(self, X, *, flat=True):
         """Encode rows, scores in the middle of their intervals."""
-        if self._is_table:
-            return self.encoder_.transform(X, Middle())
-        rows = self.encoder_.transform(X)
+        rows = self._encode_midway(X)
         return rows.reshape(len(X), -1) if flat else rows
 
     def _noise(self, rng, n):
@@ -289,11 +287,6 @@ class Draws:
         if given is not None:
             self._columns.impose_codes(rows, given)
         return rows
-
-    def _to_rows(self, Z):
-        if self._is_table:
-            return self.encoder_.decode(Z)
-        return self.encoder_.inverse_transform(Z, clip=True)
 
     def _read_given(self, given, n_rows):
         """Read the conditions on columns, (n_rows, n_inputs), or None."""
@@ -332,11 +325,3 @@ def _check_columns(rows, name, n, what):
             f"{name} must have the {n} columns of the {what}, got {rows.shape[1]}."
         )
     return rows
-
-
-class Middle:
-    """Stands for a RandomState whose draws are all one half."""
-
-    @staticmethod
-    def random_sample(n):
-        return np.full(n, 0.5)

@@ -4,13 +4,12 @@ import math
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
-from ._code_players import N_FEATURES
-from ._players import Generator, ScoreView
+from ._code_players import N_FEATURES, FeatureNet
+from ._players import Generator
 
 
-class LabelNet(nn.Module):
+class LabelNet(FeatureNet):
     """A classifier with one output more, for generated rows.
 
     Parameters
@@ -26,15 +25,8 @@ class LabelNet(nn.Module):
     """
 
     def __init__(self, recipe, input_shape, blocks, n_classes):
-        super().__init__()
-        self.view = None if blocks is None else ScoreView(blocks)
-        shape = input_shape if self.view is None else input_shape + self.view.n_more
-        self.net = recipe(shape, N_FEATURES)
+        super().__init__(recipe, input_shape, blocks)
         self.head = nn.Linear(N_FEATURES, n_classes + 1)
-
-    def features(self, x):
-        """Features of rows, (batch, n_features)."""
-        return F.leaky_relu(self.net(x if self.view is None else self.view(x)), 0.2)
 
     def forward(self, x):
         """Give logits of the classes, then that of generated rows."""

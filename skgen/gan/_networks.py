@@ -6,15 +6,14 @@ import numpy as np
 import torch
 
 from .. import nn
-from ..encoding import RankEncoder
 from ..losses.gan import LOSSES
 from ..training import SeededDraws, build_network
 from ._codes import NO_CODES, InfoCodes
 from ._conditions import ConditionColumns, Conditions
 from ._critic_inputs import MinibatchDeviation, Packing, read_critic_input
 from ._players import Critic, Generator, RowCritic, RowGenerator
+from ._rows import GameRows
 
-_MOST_NOISE = 64  # numbers of noise with n_latent="auto"
 _INPUTS = {"generator": "n_inputs, output_shape", "critic": "input_shape, n_outputs"}
 _N_CODES = 32  # of an autoencoding critic of images
 # Generator and critic.
@@ -25,7 +24,7 @@ RECIPES = {
 }
 
 
-class GANNetworks:
+class GANNetworks(GameRows):
     """What the networks of a `GANSampler` are, also after its parameters changed."""
 
     def _describe(self):
@@ -59,16 +58,6 @@ class GANNetworks:
                     f"({value!r}), got {structure[name]!r}; set warm_start=False and "
                     "call fit to begin anew."
                 )
-
-    def _noise_size(self):
-        if self.n_latent != "auto":
-            return int(self.n_latent)
-        shape = self._net_shape
-        return _MOST_NOISE if isinstance(shape, tuple) else min(_MOST_NOISE, shape)
-
-    @property
-    def _is_table(self):
-        return isinstance(self.encoder_, RankEncoder)
 
     @property
     def _loss(self):
@@ -116,10 +105,6 @@ class GANNetworks:
         if player == "critic" and recipe != "mlp" and autoencoding:
             return _image_autoencoder
         return RECIPES[recipe][player == "critic"]
-
-    @property
-    def _blocks(self):
-        return self.encoder_.blocks_ if self._is_table else None
 
     def _build_generator(self):
         return Generator(

@@ -29,13 +29,12 @@ from ..training import (
     run_network,
 )
 from ._code_players import N_FEATURES, FlatMLP, flat_generator, image_bounded
-from ._draws import Middle
 from ._label_games import LABEL_GAMES, LabelGame, LabelObjectives, VirtualAdversarial
 from ._label_players import LabelGenerator, LabelNet
 from ._players import RowGenerator
+from ._rows import GameRows
 from ._teacher import neighbor_distance, spread_labels
 
-_MOST_NOISE = 64
 _CALLS = {
     "critic": "critic(input_shape, n_outputs)",
     "generator": "generator(n_inputs, output_shape)",
@@ -54,7 +53,7 @@ def _has_generator(model):
     return True
 
 
-class SemiSupervisedGANClassifier(NeuralClassifier):
+class SemiSupervisedGANClassifier(GameRows, NeuralClassifier):
     """Classifier for few labels: unlabeled rows take part in a game.
 
     The classifier is the critic of a generative adversarial network. It learns from the
@@ -263,13 +262,11 @@ class SemiSupervisedGANClassifier(NeuralClassifier):
         if n_categories:
             arrays.append(rng.random_sample((n_samples, n_categories)))
         found = self._run(*arrays, player="generator", call=LabelGenerator.draw)
-        if self._is_table:
-            return self.encoder_.decode(found)
-        return self.encoder_.inverse_transform(found, clip=True)
+        return self._to_rows(found)
 
     def _log_proba(self, X):
         check_is_fitted(self)
-        x = self._encoded(self._read_X(X, reset=False))
+        x = self._encode_midway(self._read_X(X, reset=False))
         return log_softmax(self._logits(x) / self.temperature_, axis=1)
 
     # -- fit ---------------------------------------------------------------------------
@@ -331,7 +328,7 @@ class SemiSupervisedGANClassifier(NeuralClassifier):
                 "game must be of the kind that it was in the fit that this one goes "
                 "on from; set warm_start=False and call fit to begin anew."
             )
-        x = self._encoded(X)
+        x = self._encode_midway(X)
         if not goes_on:
             self._unit = neighbor_distance(x, streams("distances"))
         data = self._data(x, y, streams("teacher"))
@@ -446,14 +443,6 @@ class SemiSupervisedGANClassifier(NeuralClassifier):
     # -- networks ----------------------------------------------------------------------
 
     @property
-    def _is_table(self):
-        return isinstance(self.encoder_, RankEncoder)
-
-    @property
-    def _blocks(self):
-        return self.encoder_.blocks_ if self._is_table else None
-
-    @property
     def _game(self):
         return LABEL_GAMES[self.game] if isinstance(self.game, str) else self.game
 
@@ -479,7 +468,7 @@ class SemiSupervisedGANClassifier(NeuralClassifier):
     def _build_generator(self):
         return LabelGenerator(
             self._recipe_of("generator"),
-            self._noise_size,
+            self._noise_size(),
             self._net_shape,
             self._blocks,
             self._structure[1],
@@ -489,13 +478,6 @@ class SemiSupervisedGANClassifier(NeuralClassifier):
         if player == "generator":
             return self._build_generator()
         return self._build_classifier()
-
-    @property
-    def _noise_size(self):
-        if self.n_latent != "auto":
-            return int(self.n_latent)
-        shape = self._net_shape
-        return _MOST_NOISE if isinstance(shape, tuple) else min(_MOST_NOISE, shape)
 
     def _check_networks(self):
         """Refuse networks that do not fit, before any training."""
@@ -529,12 +511,6 @@ class SemiSupervisedGANClassifier(NeuralClassifier):
                 )
 
     # -- inference ---------------------------------------------------------------------
-
-    def _encoded(self, X):
-        """Encode checked rows, scores in the middle of their intervals."""
-        if self._is_table:
-            return self.encoder_.transform(X, Middle())
-        return self.encoder_.transform(X)
 
     def _logits(self, x):
         return self._run(x, call=LabelNet.logits)

@@ -291,14 +291,6 @@ class GANTransformer(CodeOutputs, NeuralEstimator):
 
     # -- networks ----------------------------------------------------------------------
 
-    @property
-    def _is_table(self):
-        return isinstance(self.encoder_, RankEncoder)
-
-    @property
-    def _blocks(self):
-        return self.encoder_.blocks_ if self._is_table else None
-
     def _recipe(self, player):
         recipe = getattr(self, player)
         if callable(recipe):

@@ -12,7 +12,7 @@ from .._reading import RowReader
 from .._saving import SavedEstimator
 from ..encoding._columns import as_container
 from ..encoding.copies import equal_rows, fold_of_rows
-from ..encoding.random_state import own_generator
+from ..encoding.random_state import give_seed, own_generator
 from ._rows import OddRows
 
 _FOLDS = 4  # of which one is left out
@@ -150,9 +150,7 @@ class OutlierDetector(OutlierMixin, RowReader, SavedEstimator):
 
     def _fit_given(self, X, rng):
         """Fit the estimator, once without some rows, whose scores are returned."""
-        model = clone(self.estimator)
-        if model.get_params().get("random_state", 0) is None:
-            model.set_params(random_state=rng.randint(2**31 - 1))
+        model = give_seed(clone(self.estimator), rng)
         self._unit = _spreads(X)
         n = X.shape[0]
         out = np.zeros(n, dtype=bool)

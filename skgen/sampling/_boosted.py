@@ -14,7 +14,7 @@ from .._reading import RowReader
 from ..density._transformed import draw
 from ..encoding._columns import is_frame
 from ..encoding.checks import check_n_samples
-from ..encoding.random_state import own_generator
+from ..encoding.random_state import give_seed, own_generator
 from ..gan import DensityRatioEstimator, GANSampler
 
 _FEWEST = 20  # rows that a further sampler learns from
@@ -125,7 +125,7 @@ class BoostedSampler(RowReader, BaseEstimator):
         members, n_rows = [], []
         rows = X
         for t in range(1, self.n_estimators + 1):
-            member = _seeded(self._sampler, rng).fit(rows)
+            member = give_seed(clone(self._sampler), rng).fit(rows)
             members.append(member)
             n_rows.append(len(rows))
             if t == self.n_estimators:
@@ -182,7 +182,7 @@ class BoostedSampler(RowReader, BaseEstimator):
     def _missed(self, X, beta, rng):
         """Weights of the rows for the next sampler."""
         drawn = self._draw(len(X), rng)
-        classifier = _seeded(self._ratio, rng)
+        classifier = give_seed(clone(self._ratio), rng)
         both = pd.concat([X, drawn]) if is_frame(X) else np.concatenate([X, drawn])
         if is_frame(both):
             both = both.reset_index(drop=True)
@@ -236,11 +236,3 @@ def next_weights(odds, beta):
     last = np.flatnonzero(levels >= covered)[-1]
     weights = np.maximum(levels[last] - (1 - beta) * odds, 0)
     return weights / weights.sum()
-
-
-def _seeded(estimator, rng):
-    """Clone an estimator, with a seed if it has none."""
-    model = clone(estimator)
-    if model.get_params().get("random_state", 0) is None:
-        model.set_params(random_state=rng.randint(2**31 - 1))
-    return model

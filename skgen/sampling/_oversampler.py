@@ -13,7 +13,7 @@ from sklearn.utils.validation import validate_data
 from .._compat import HasMethods, Interval, StrOptions, fit_context, safe_indexing
 from ..density import AutoregressiveDensity
 from ..encoding.classes import read_classes
-from ..encoding.random_state import own_generator
+from ..encoding.random_state import give_seed, own_generator
 from ..gan import GANSampler
 from ..losses.penalties import R1
 
@@ -208,9 +208,7 @@ class GenerativeOverSampler(OneToOneFeatureMixin, BaseEstimator):
         learned = (
             self._balance(codes, random_state) if by_class else np.arange(len(codes))
         )
-        sampler = self._prototype(len(learned))
-        if sampler.get_params().get("random_state", 0) is None:
-            sampler.set_params(random_state=random_state.randint(2**31 - 1))
+        sampler = give_seed(self._prototype(len(learned)), random_state)
         if by_class:
             self.sampler_ = _train(sampler, rows, self.classes_[codes], learned)
             return self.sampler_.sample(

@@ -16,7 +16,13 @@ from sklearn.linear_model import LogisticRegression
 
 import skgen
 from skgen.density import AutoregressiveDensity, MixtureDensity
-from skgen.gan import DensityRatioEstimator, GANSampler, GANTransformer
+from skgen.gan import (
+    BayesianGAN,
+    DensityRatioEstimator,
+    GANSampler,
+    GANTransformer,
+    GoGAN,
+)
 from skgen.pu import PUClassifier, PUGANClassifier, PUStackingClassifier
 
 TINY = {
@@ -120,6 +126,8 @@ def variants():
     return {
         **named,
         "AutoregressiveDensity, mixtures": AutoregressiveDensity(hidden=(8,), **tiny),
+        "GANSampler, chain": GANSampler(GoGAN(every=2), n_latent=4, **tiny),
+        "GANSampler, posterior": GANSampler(BayesianGAN(2), n_latent=4, **tiny),
         "GANTransformer, joint": GANTransformer(2, game="ali", **tiny),
         "GANTransformer, features": GANTransformer(2, game="ian", **tiny),
         "PUGANClassifier, near rows": PUGANClassifier(evidence="neighbors", **tiny),

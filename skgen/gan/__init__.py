@@ -14,6 +14,7 @@ from ._label_games import (
 )
 from ._ratio import DensityRatioEstimator
 from ._sampler import GANSampler
+from ._sampler_games import BayesianGAN, GoGAN, SamplerGame
 from ._semi_supervised import SemiSupervisedGANClassifier
 from ._transformer import GANTransformer
 
@@ -25,6 +26,7 @@ __all__ = [
     "CVAEGAN",
     "IAN",
     "VAEGAN",
+    "BayesianGAN",
     "BiGAN",
     "CatGAN",
     "CodeGame",
@@ -33,12 +35,14 @@ __all__ = [
     "FeatureMatching",
     "GANSampler",
     "GANTransformer",
+    "GoGAN",
     "IcGAN",
     "InfoCodes",
     "InstanceNoise",
     "LabelGame",
     "MinibatchDeviation",
     "Packing",
+    "SamplerGame",
     "SemiSupervisedGANClassifier",
     "VirtualAdversarial",
 ]

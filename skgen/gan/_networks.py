@@ -13,6 +13,7 @@ from ._conditions import ConditionColumns, Conditions
 from ._critic_inputs import MinibatchDeviation, Packing, read_critic_input
 from ._players import Critic, Generator, RowCritic, RowGenerator
 from ._rows import GameRows
+from ._sampler_games import GeneratorMixture, SamplerGame
 
 _INPUTS = {"generator": "n_inputs, output_shape", "critic": "input_shape, n_outputs"}
 _N_CODES = 32  # of an autoencoding critic of images
@@ -45,6 +46,8 @@ class GANNetworks(GameRows):
                 "deviation": inputs[MinibatchDeviation] is not None,
             },
             "loss": {
+                "generators": 1 if self._several is None else self.loss.n_generators,
+                "third": None if self._several is None else self.loss.third,
                 "autoencoding": self._loss.autoencoding,
                 "state": sorted(self._loss.initial_state()),
             },
@@ -61,7 +64,14 @@ class GANNetworks(GameRows):
 
     @property
     def _loss(self):
+        if isinstance(self.loss, SamplerGame):
+            return self.loss.adversarial_loss()
         return LOSSES[self.loss] if isinstance(self.loss, str) else self.loss
+
+    @property
+    def _several(self):
+        """The game of more than two players or generators, or None."""
+        return self.loss if isinstance(self.loss, SamplerGame) else None
 
     @property
     def _conditions(self):
@@ -107,8 +117,9 @@ class GANNetworks(GameRows):
         return RECIPES[recipe][player == "critic"]
 
     def _build_generator(self):
+        recipe, n = self._recipe("generator"), self._structure["loss"]["generators"]
         return Generator(
-            self._recipe("generator"),
+            recipe if n == 1 else partial(GeneratorMixture, recipe, int(n)),
             self.n_latent_ + self._fitted_codes.width,
             self._n_classes,
             self._net_shape,

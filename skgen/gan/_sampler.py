@@ -1,6 +1,7 @@
 """GANSampler: rows drawn by a network that learned in a game."""
 
 import warnings
+from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
@@ -20,6 +21,7 @@ from ._critic_inputs import InstanceNoise, read_critic_input
 from ._draws import Draws
 from ._game import GANGame
 from ._networks import RECIPES, GANNetworks
+from ._sampler_games import SamplerGame, frozen_copy
 
 # Steps of a fit with max_epochs="auto", of a table or of images, and of the generator.
 _TABLE_STEPS, _IMAGE_STEPS, _FEWEST_STEPS = 6000, 3000, 1500
@@ -41,8 +43,9 @@ class GANSampler(GANNetworks, Draws, ClassConditional, NeuralEstimator):
 
     Parameters
     ----------
-    loss : str or GANLoss, default="minimax"
-        A name of `skgen.losses.gan.LOSSES`, or a loss.
+    loss : str, GANLoss or SamplerGame, default="minimax"
+        A name of `skgen.losses.gan.LOSSES`, a loss, or a game of several generators:
+        :class:`BayesianGAN`, :class:`GoGAN`.
     penalty : "auto", Penalty or None, default="auto"
         Penalty of the critic's gradients; ``"auto"``: that of the loss, else R1 unless
         the loss clips weights or has an autoencoding critic.
@@ -149,7 +152,7 @@ class GANSampler(GANNetworks, Draws, ClassConditional, NeuralEstimator):
     """
 
     _parameter_constraints = {
-        "loss": [StrOptions(set(LOSSES)), GANLoss],
+        "loss": [StrOptions(set(LOSSES)), GANLoss, SamplerGame],
         "penalty": [StrOptions({"auto"}), Penalty, None],
         "generator": [StrOptions({"auto", *RECIPES}), callable],
         "critic": [StrOptions({"auto", *RECIPES}), callable],
@@ -216,10 +219,16 @@ class GANSampler(GANNetworks, Draws, ClassConditional, NeuralEstimator):
         return TrainingData([Z] if y is None else [Z, y])
 
     def _networks(self, data):
-        return {"critic": self._build_critic, "generator": self._build_generator}
+        networks = {"critic": self._build_critic, "generator": self._build_generator}
+        third = self._structure["loss"]["third"]
+        if third is not None:
+            networks[third] = partial(frozen_copy, self._build_generator)
+        return networks
 
     def _objectives(self, data):
-        return self._game(data).objectives()
+        third = self._structure["loss"]["third"]
+        found = self._game(data).objectives()
+        return found if third is None else {third: None, **found}
 
     def _game(self, data):
         """Make the game of the two players."""
@@ -230,7 +239,11 @@ class GANSampler(GANNetworks, Draws, ClassConditional, NeuralEstimator):
             x, y = rows if len(rows) == 2 else (*rows, None)
             columns = self._columns.to(device)
             sampling = TrainingBySampling(columns, x, y, self._conditions)
-        return GANGame(
+        game = GANGame
+        if self._several is not None:
+            n_rows = len(data if data.train is None else data.train)
+            game = self._several.game(n_rows, self._rates()["generator"])
+        return game(
             self._loss,
             self.n_latent_,
             codes=self.codes or NO_CODES,
@@ -240,25 +253,28 @@ class GANSampler(GANNetworks, Draws, ClassConditional, NeuralEstimator):
         )
 
     def _net_options(self, data):
-        loss, rates = self._loss, self.learning_rate
+        loss = self._loss
+        return {
+            "learning_rate": self._rates(),
+            "every": {"generator": loss.n_critic},
+            "after": None if loss.clip is None else {"critic": self._clip},
+            "betas": tuple(loss.betas),
+            "ema": self.ema,
+        }
+
+    def _rates(self):
+        """Step size of each player."""
+        rates = self.learning_rate
         if not isinstance(rates, dict):
-            rates = dict.fromkeys(self._networks(None), rates) | {"critic": 2 * rates}
-        elif set(rates) != {"generator", "critic"} or not all(
+            return dict.fromkeys(self._networks(None), rates) | {"critic": 2 * rates}
+        if set(rates) != {"generator", "critic"} or not all(
             isinstance(rate, Real) and rate > 0 for rate in rates.values()
         ):
             raise ValueError(
                 "learning_rate must be a number > 0, or a dict of one for "
                 f'"generator" and one for "critic", got {rates!r}.'
             )
-        else:
-            rates = dict.fromkeys(self._networks(None), rates["generator"]) | rates
-        return {
-            "learning_rate": rates,
-            "every": {"generator": loss.n_critic},
-            "after": None if loss.clip is None else {"critic": self._clip},
-            "betas": tuple(loss.betas),
-            "ema": self.ema,
-        }
+        return dict.fromkeys(self._networks(None), rates["generator"]) | rates
 
     def _clip(self, critic):
         """Clip the weights of the critic, where the loss asks for it."""

@@ -13,6 +13,7 @@ import skgen.losses.gan as gan
 from skgen.losses.gan import (
     LOSSES,
     BoundaryEquilibrium,
+    Bregman,
     EnergyBased,
     FDivergence,
     GANLoss,
@@ -90,6 +91,7 @@ def test_a_loss_of_ones_own_needs_two_methods():
         (lambda: FDivergence("renyi"), r"divergence must be one of kl, .* got 'renyi'"),
         (lambda: FDivergence(["kl"]), r"divergence must be one of .* got \['kl'\]; "),
         (lambda: FDivergence(saturating="no"), r"saturating must be .* got 'no'; "),
+        (lambda: Bregman("chi"), r"function must be one of pearson, .* got 'chi'; for"),
         (lambda: EnergyBased(margin=-1), r"margin must be positive, got -1; take"),
         (lambda: EnergyBased(margin=True), r"margin must be positive, got True; take"),
         (

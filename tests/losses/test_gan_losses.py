@@ -10,6 +10,7 @@ from skgen.losses.gan import (
     LOSSES,
     BoundaryEquilibrium,
     BoundarySeeking,
+    Bregman,
     EnergyBased,
     FDivergence,
     Hinge,
@@ -29,7 +30,8 @@ DIVERGENCES = [loss.name for loss in FDivergence.variants()]
 SATURATING = [Minimax(saturating=True)] + [
     FDivergence(name, saturating=True) for name in DIVERGENCES
 ]
-ALL = [*LOSSES.values(), *SATURATING]
+BREGMAN = ["pearson", "kl", "jensen_shannon"]
+ALL = [*LOSSES.values(), *SATURATING, Bregman("kl"), Bregman("jensen_shannon")]
 
 
 def rows(by_point):
@@ -63,6 +65,13 @@ BEST = {
     "total_variation": lambda u: 50 * (u - 1).sign(),
 }
 
+# Of b-GAN f is that of the table but for factors and multiples of r - 1, which leave
+# the divergence as it is.
+BREGMAN_VALUES = {
+    name: (0.5 if name == "pearson" else 1) * (Q * F[name](RATIO)).sum()
+    for name in BREGMAN
+}
+
 # Loss, its best scores by point, and what the critic's loss is there.
 OPTIMA = {
     "minimax": (Minimax(), RATIO.log(), 2 * math.log(2) - 2 * js(P, Q)),
@@ -86,6 +95,10 @@ OPTIMA = {
     **{
         name: (FDivergence(name), BEST[name](RATIO), -(Q * F[name](RATIO)).sum())
         for name in DIVERGENCES
+    },
+    **{
+        f"bregman, {name}": (Bregman(name), RATIO.log(), -BREGMAN_VALUES[name])
+        for name in BREGMAN
     },
 }
 
@@ -129,6 +142,17 @@ def test_f_gan_values_are_known_divergences():
     hellinger = (P.sqrt() - Q.sqrt()).square().sum()
     assert value("hellinger") == pytest.approx(hellinger.item())
     assert value("total_variation") == pytest.approx(TV.item())
+
+
+@pytest.mark.parametrize("name", BREGMAN)
+def test_b_gan_generator_minimises_the_divergence(name):
+    _, fake = rows(RATIO.log())
+    found = Bregman(name).generator(fake).item()
+    assert found == pytest.approx(BREGMAN_VALUES[name].item())
+    equal = torch.zeros(3, requires_grad=True)
+    (slope,) = torch.autograd.grad(Bregman(name).generator(equal), equal)
+    assert Bregman(name).generator(equal).item() == pytest.approx(0, abs=1e-7)
+    torch.testing.assert_close(slope, torch.zeros(3))
 
 
 def test_minimax_without_saturation_has_the_fixed_point_of_the_game():
@@ -286,7 +310,7 @@ def test_signs_of_the_gradients(loss):
     _, (on_real, on_fake) = gradients(critic, real, fake)
     assert (better * on_real < 0).all() and (better * on_fake > 0).all()
     _, (on_fake,) = gradients(lambda fake: loss.generator(fake, real), fake)
-    if isinstance(loss, BoundarySeeking):
+    if isinstance(loss, BoundarySeeking | Bregman):
         better = -1  # these rows lie on the real side of the boundary
     assert (better * on_fake < 0).all()
 

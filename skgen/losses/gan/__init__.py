@@ -3,6 +3,7 @@
 from ._base import GANLoss
 from ._boundary_equilibrium import BoundaryEquilibrium
 from ._boundary_seeking import BoundarySeeking
+from ._bregman import Bregman
 from ._energy_based import EnergyBased
 from ._f_divergence import FDivergence
 from ._hinge import Hinge
@@ -15,6 +16,7 @@ __all__ = [
     "LOSSES",
     "BoundaryEquilibrium",
     "BoundarySeeking",
+    "Bregman",
     "EnergyBased",
     "FDivergence",
     "GANLoss",

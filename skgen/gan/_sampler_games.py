@@ -1,0 +1,306 @@
+"""Games of GANSampler with more than one generator."""
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field, fields
+from functools import partial
+from numbers import Integral, Real
+from typing import ClassVar
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from ..losses.gan import LOSSES, GANLoss
+from ._game import GANGame
+
+_EDGE = 1e-6
+
+
+@dataclass(frozen=True)
+class SamplerGame(ABC):
+    """Template of a game that `GANSampler` plays with several generators.
+
+    It is handed to the sampler in place of a loss, which it holds: a frozen dataclass
+    that says how many generators there are, whether there is a third player, and what
+    is added to the losses of `GANGame`.
+
+    Attributes
+    ----------
+    n_generators : int
+        Networks that the generator is made of.
+    third : str or None
+        Name of a further player, built as the generator is and never trained.
+
+    Examples
+    --------
+    >>> from skgen.gan import BayesianGAN, GANSampler, SamplerGame
+    >>> isinstance(BayesianGAN(), SamplerGame)
+    True
+    >>> sampler = GANSampler(BayesianGAN(loss="hinge"))
+    """
+
+    n_generators: ClassVar[int] = 1
+    third: ClassVar[str | None] = None
+
+    @abstractmethod
+    def adversarial_loss(self):
+        """Give the loss of the two players."""
+
+    @abstractmethod
+    def game(self, n_rows, learning_rate):
+        """Give the class of the game, for so many rows and the generator's step."""
+
+    def __post_init__(self):
+        for f in fields(self):
+            value = getattr(self, f.name)
+            whole = f.name in ("n_generators", "every")
+            kind, least = (Integral, 1) if whole else (Real, 0)
+            if f.name == "loss":
+                continue
+            if isinstance(value, bool) or not (
+                isinstance(value, kind) and least <= value < math.inf
+            ):
+                what = "a whole number >= 1" if whole else "a finite number >= 0"
+                raise ValueError(f"{f.name} must be {what}, got {value!r}.")
+
+
+@dataclass(frozen=True)
+class BayesianGAN(SamplerGame):
+    r"""Several generators that wander in the posterior of their weights.
+
+    Each generator minimises the loss of the game, and a Gaussian prior of its weights;
+    stochastic gradient Hamiltonian Monte Carlo adds noise to its gradients, so that the
+    generators stay apart in place of falling into one optimum. The first number of the
+    noise decides which of them draws a row.
+
+    Parameters
+    ----------
+    n_generators : int, default=4
+        Networks that draw; each learns from its share of a batch.
+    prior_scale : float, default=10.0
+        Standard deviation of the prior of each weight.
+    friction : float, default=0.01
+        Friction of the Hamiltonian dynamics; the larger it is, the more noise. 0: an
+        ensemble of generators without noise.
+    loss : str or GANLoss, default="minimax"
+        Adversarial loss.
+
+    Notes
+    -----
+    The noise of a gradient has the standard deviation :math:`\sqrt{2 a / l} / n`, of
+    friction a, learning rate l and n rows.
+
+    Deviations from the paper: one critic, which is not sampled; AdamW takes the
+    gradients; and `GANSampler` averages the weights of each generator (``ema``), so
+    that draws are of the means of the chains.
+
+    References
+    ----------
+    Y. Saatchi, A. G. Wilson, "Bayesian GAN", NeurIPS 2017, equations 1, 2 and algorithm
+    1.
+
+    Examples
+    --------
+    >>> from skgen.gan import BayesianGAN, GANSampler
+    >>> sampler = GANSampler(BayesianGAN(n_generators=3))
+    """
+
+    n_generators: int = 4
+    prior_scale: float = 10.0
+    friction: float = 0.01
+    loss: str | GANLoss = field(default="minimax", kw_only=True)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if not self.prior_scale:
+            raise ValueError(f"prior_scale must be > 0, got {self.prior_scale!r}.")
+        if not isinstance(self.loss, GANLoss) and self.loss not in list(LOSSES):
+            raise ValueError(
+                f"loss must be a GANLoss or one of {sorted(LOSSES)}, got {self.loss!r}."
+            )
+
+    def adversarial_loss(self):
+        """See `SamplerGame.adversarial_loss`."""
+        return LOSSES[self.loss] if isinstance(self.loss, str) else self.loss
+
+    def game(self, n_rows, learning_rate):
+        """See `SamplerGame.game`."""
+        noise = math.sqrt(2 * self.friction / learning_rate) / n_rows
+        return partial(
+            _Posterior, decay=1 / (n_rows * self.prior_scale**2), sigma=noise
+        )
+
+
+@dataclass(frozen=True)
+class GoGAN(SamplerGame):
+    """A chain of games, each of which shall be better than the one before by a margin.
+
+    The critic ranks: real rows above those of the generator by the margin, and above
+    those of an earlier generator by twice as much. After every so many steps the
+    generator becomes the earlier one, and the next game of the chain begins.
+
+    Parameters
+    ----------
+    margin : float, default=1.0
+        Margin of the scores.
+    every : int, default=1500
+        Steps of each game of the chain.
+
+    Notes
+    -----
+    Deviations from the paper: a penalty of the critic's gradients (that of
+    `GANSampler`) in place of clipped weights; the next game goes on from the last
+    generator.
+
+    References
+    ----------
+    F. Juefei-Xu, V. Boddeti, M. Savvides, "Gang of GANs: generative adversarial
+    networks with maximum margin ranking", arXiv 1704.04865, section 3.
+
+    Examples
+    --------
+    >>> from skgen.gan import GANSampler, GoGAN
+    >>> sampler = GANSampler(GoGAN(margin=0.5))
+    """
+
+    third = "earlier"
+
+    margin: float = 1.0
+    every: int = 1500
+
+    def adversarial_loss(self):
+        """See `SamplerGame.adversarial_loss`."""
+        return _Margin(self.margin)
+
+    def game(self, n_rows, learning_rate):
+        """See `SamplerGame.game`."""
+        return partial(_Chain, margin=self.margin, every=self.every)
+
+
+@dataclass(frozen=True)
+class _Margin(GANLoss):
+    """Real scores above generated ones by a margin."""
+
+    name: ClassVar[str] = "margin"
+
+    margin: float = 1.0
+
+    def critic(self, real, fake, state=None):
+        """See `GANLoss.critic`."""
+        return _below(real, fake, self.margin)
+
+    def generator(self, fake, real=None):
+        """See `GANLoss.generator`."""
+        return -fake.mean()
+
+
+def _below(high, low, margin):
+    """Mean of what is missing of a margin."""
+    return F.relu(margin - (high - low)).mean()
+
+
+class _Posterior(GANGame):
+    """The game of a `BayesianGAN`.
+
+    Parameters
+    ----------
+    *args, **kwargs : object
+        Those of `GANGame`.
+    decay : float
+        Weight of the prior.
+    sigma : float
+        Deviation of the noise of the gradients.
+    """
+
+    def __init__(self, *args, decay, sigma, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.decay, self.sigma = decay, sigma
+
+    def generator(self, step):
+        """Loss of the generators, their prior, and what gives their gradients noise."""
+        loss = super().generator(step)
+        for p in step.players["generator"].parameters():
+            if self.decay:
+                loss = loss + 0.5 * self.decay * p.square().sum()
+            if self.sigma:
+                draw = torch.randn(p.shape, generator=step.generator, device=p.device)
+                loss = loss + self.sigma * (p * draw).sum()
+        return loss
+
+
+class _Chain(GANGame):
+    """The game of a `GoGAN`.
+
+    Parameters
+    ----------
+    *args, **kwargs : object
+        Those of `GANGame`.
+    margin : float
+        Margin of the scores.
+    every : int
+        Steps of each game of the chain.
+    """
+
+    def __init__(self, *args, margin, every, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.margin, self.every = margin, every
+
+    def critic(self, step):
+        """Loss of the critic, which ranks an earlier generator as well."""
+        critic, earlier = step.players["critic"], step.players["earlier"]
+        if step.total % self.every == 0:
+            earlier.load_state_dict(step.players["generator"].state_dict())
+        loss, logs = super().critic(step)
+        if step.total >= self.every:
+            x, y, given, mask = self._rows(step)
+            with torch.no_grad():
+                z = self._latent(len(x), step.generator)
+                fake = self._noisy(earlier(z, y, given, step.generator), step)
+            real = critic(self._noisy(x, step), y, mask).scores
+            ranked = _below(real, critic(fake, y, mask).scores, 2 * self.margin)
+            loss, logs["rank"] = loss + ranked, ranked.detach()
+        return loss, logs
+
+
+def frozen_copy(build):
+    """Build a network that is never trained."""
+    module = build()
+    return module.requires_grad_(False)
+
+
+class GeneratorMixture(nn.Module):
+    """Several networks of one recipe; the first number of the noise picks one.
+
+    It is the quantile of that number which picks, and what is left of it is a standard
+    normal again.
+
+    Parameters
+    ----------
+    recipe : callable
+        ``recipe(n_inputs, output_shape)``.
+    n_networks : int
+        Number of networks.
+    n_inputs : int
+        Size of the input.
+    output_shape : int or tuple
+        Shape of an output.
+    """
+
+    def __init__(self, recipe, n_networks, n_inputs, output_shape):
+        super().__init__()
+        self.nets = nn.ModuleList(
+            recipe(n_inputs, output_shape) for _ in range(n_networks)
+        )
+
+    def forward(self, z):
+        """Map (batch, n_inputs) to (batch, ...)."""
+        place = torch.special.ndtr(z[:, :1]) * len(self.nets)
+        member = place.floor().clamp(0, len(self.nets) - 1)
+        left = torch.special.ndtri((place - member).clamp(_EDGE, 1 - _EDGE))
+        z, member = torch.cat([left, z[:, 1:]], dim=1), member[:, 0]
+        rows = [torch.nonzero(member == k)[:, 0] for k in range(len(self.nets))]
+        found = [
+            net(z[own]) for net, own in zip(self.nets, rows, strict=True) if len(own)
+        ]
+        return torch.cat(found)[torch.argsort(torch.cat(rows))]

@@ -22,6 +22,7 @@ _HOMES = {
     "PUGANClassifier": "pu",
     "PUPairTransformer": "pu",
     "PUStackingClassifier": "pu",
+    "PairedTranslator": "translation",
     "PixelCNNDensity": "density",
     "SemiSupervisedGANClassifier": "gan",
     "StackedDensity": "density",
@@ -44,6 +45,7 @@ _PACKAGES = (
     "pu",
     "sampling",
     "training",
+    "translation",
 )
 
 __all__ = [*_HOMES, *_PACKAGES]

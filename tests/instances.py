@@ -80,6 +80,7 @@ TINY = {
         ],
         "random_state": 0,
     },
+    "PairedTranslator": {"max_epochs": 2, "random_state": 0},
     "PixelCNNDensity": {
         "n_channels": 8,
         "n_blocks": 1,

@@ -38,6 +38,10 @@ CHECKS = {
 WITHOUT_EXAMPLE = {"base", "training"}
 # What a parameter means may differ: its scale is the model's.
 OF_THE_MODEL = {
+    "adversarial_weight",
+    "augment",
+    "dropout",
+    "n_latent",
     "loss",
     "module",
     "n_components",

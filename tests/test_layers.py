@@ -26,6 +26,7 @@ ROWS = {
     "density": 4,
     "latent": 4,
     "gan": 4,
+    "translation": 4,
     "inspection": 5,
     "datasets": 5,
     "outliers": 5,

@@ -4,9 +4,10 @@ from inspect import signature
 
 import numpy as np
 import pytest
+import torch
 import zuko
 from instances import neural
-from sklearn.base import clone
+from sklearn.base import clone, is_regressor
 
 from skgen.gan import (
     AEGAN,
@@ -26,6 +27,16 @@ from skgen.losses.gan import LeastSquares, Minimax
 from skgen.losses.pairs import AdversarialPairs, InfoNCE
 from skgen.losses.penalties import R1
 from skgen.nn import MLP, MLPEnsemble, PixelCNN
+
+
+class FlatCritic(torch.nn.Sequential):
+    """A critic of images without convolutions."""
+
+    def __init__(self, shape, n_outputs):
+        super().__init__(
+            torch.nn.Flatten(), torch.nn.Linear(int(np.prod(shape)), n_outputs)
+        )
+
 
 STOP = {"early_stopping": True, "max_epochs": 30, "learning_rate": 0.05}
 # Parameter, other value, and what both fits have beside it. They hold for all
@@ -137,6 +148,20 @@ OWN = {
         ("augment", None, {"image_shape": (2, 2)}),
         ("calibration_fraction", 0.5, {}),
     ],
+    "PairedTranslator": [
+        ("loss", "l1", {}),
+        ("adversarial_weight", 0.5, {}),
+        ("adversarial_weight", 0.5, {"adversarial_weight": 0.01}),
+        ("adversarial_loss", "minimax", {"adversarial_weight": 0.1}),
+        ("generator", "resnet", {"image_shape": (2, 2)}),
+        ("critic", FlatCritic, {"image_shape": (2, 2), "adversarial_weight": 0.1}),
+        ("target_shape", (1, 4), {"image_shape": (2, 2)}),
+        ("n_latent", 2, {}),
+        ("dropout", 0.5, {}),
+        ("projection", True, {"image_shape": (2, 2)}),
+        ("augment", ["flip"], {"image_shape": (2, 2)}),
+        ("augment", ["shift"], {"image_shape": (2, 2)}),
+    ],
     "PixelCNNDensity": [
         ("image_shape", (1, 4), {}),
         ("levels", 9, {}),
@@ -219,6 +244,8 @@ def rows(model):
         s[s >= 20] = -1
     if type(model).__name__ == "SemiSupervisedGANClassifier":
         s[60:90] = -1
+    if type(model).__name__ == "PairedTranslator":
+        s = X[:, ::-1] ** 2
     return X, s
 
 
@@ -228,10 +255,10 @@ def outcome(model):
     model.fit(X, y)
     found = [np.array([v for row in model.history_ for v in row.values()])]
     found += [np.asarray(model.weights_[name]) for name in sorted(model.weights_)]
-    for name in ("predict_proba", "score_samples", "transform"):
+    for name in ("predict_proba", "score_samples", "transform", "predict"):
         if hasattr(model, name):
             found.append(np.asarray(getattr(model, name)(X), dtype=float))
-    if hasattr(model, "sample"):
+    if hasattr(model, "sample") and not is_regressor(model):
         found.append(np.asarray(model.sample(9, random_state=0), dtype=float))
     return found
 

@@ -50,7 +50,7 @@ def mixed(n=60, seed=0):
 
 def outputs(model, X):
     """What a fitted model says of rows, or makes of them."""
-    for name in ("predict_proba", "score_samples", "transform"):
+    for name in ("predict_proba", "score_samples", "transform", "predict"):
         if hasattr(model, name):
             return getattr(model, name)(X)
     return model.critic_scores(X, Y[: len(X)] if hasattr(model, "classes_") else None)

@@ -10,6 +10,7 @@ from ._gated_pixelcnn import GatedPixelCNN
 from ._mlp import MLP, MLPEnsemble
 from ._pixelcnn import PixelCNN
 from ._residual_embedder import ResidualEmbedder
+from ._translators import PatchCritic, ResidualTranslator, RowTranslator, UNet
 
 __all__ = [
     "MLP",
@@ -23,10 +24,14 @@ __all__ = [
     "DCGANGenerator",
     "GatedPixelCNN",
     "MLPEnsemble",
+    "PatchCritic",
     "PeriodicEmbedding",
     "PiecewiseLinearEmbedding",
     "PixelCNN",
     "ResNetCritic",
     "ResNetGenerator",
     "ResidualEmbedder",
+    "ResidualTranslator",
+    "RowTranslator",
+    "UNet",
 ]

@@ -1,0 +1,5 @@
+"""Translation of rows: along pairs, and between domains without pairs."""
+
+from ._paired import PairedTranslator
+
+__all__ = ["PairedTranslator"]

@@ -1,0 +1,192 @@
+"""Generator and critic of pairs: what surrounds the networks, and their game."""
+
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from ..losses.penalties import R1
+from ._augment import change_alike
+
+_PENALTY = R1(0.1)  # of critics of tables; those of images have spectral norm
+
+
+class PairGenerator(nn.Module):
+    """A network that maps rows, and codes where there are some, to answers.
+
+    Parameters
+    ----------
+    recipe : callable
+        ``recipe(input_shape, output_shape)``.
+    input_shape, output_shape : int or tuple
+        Columns of encoded rows, or (channels, height, width).
+    n_latent : int
+        Size of the code of noise.
+    projection : tuple (float, float) or None
+        Scale and shift that give pixels of the input the units of the answer, where the
+        answer's means over blocks shall be the input.
+    """
+
+    def __init__(self, recipe, input_shape, output_shape, n_latent=0, projection=None):
+        super().__init__()
+        self.n_latent, self.projection = n_latent, projection
+        self.is_image = isinstance(input_shape, tuple)
+        if self.is_image:
+            shape = (input_shape[0] + n_latent, *input_shape[1:])
+        else:
+            shape = input_shape + n_latent
+        self.factor = 1
+        if projection is not None:
+            self.factor = output_shape[1] // input_shape[1]
+        self.net = recipe(shape, output_shape)
+
+    def forward(self, x, z=None):
+        """Answers to rows, with the code at zero if there is none given."""
+        found = self.net(self.with_code(x, z))
+        if self.projection is None:
+            return found
+        scale, shift = self.projection
+        missing = scale * x + shift - F.avg_pool2d(found, self.factor)
+        return found + F.interpolate(missing, scale_factor=self.factor, mode="nearest")
+
+    def draw(self, x, z=None):
+        """Answers with the dropout of the network at work."""
+        nets = [m for m in self.net.modules() if hasattr(m, "noisy")]
+        for net in nets:
+            net.noisy = True
+        try:
+            return self(x, z)
+        finally:
+            for net in nets:
+                net.noisy = False
+
+    def with_code(self, x, z):
+        """Rows and codes as the network takes them."""
+        if not self.n_latent:
+            return x
+        if z is None:
+            z = x.new_zeros(len(x), self.n_latent)
+        if self.is_image:
+            z = z[:, :, None, None].expand(-1, -1, *x.shape[2:])
+        return torch.cat([x, z], dim=1)
+
+
+class PairCritic(nn.Module):
+    """A network that judges answers beside their questions.
+
+    Parameters
+    ----------
+    recipe : callable
+        ``recipe(input_shape, n_outputs)``.
+    input_shape, output_shape : int or tuple
+        Columns of encoded rows, or (channels, height, width).
+    """
+
+    def __init__(self, recipe, input_shape, output_shape):
+        super().__init__()
+        if isinstance(output_shape, tuple):
+            n_own = input_shape[0] if isinstance(input_shape, tuple) else input_shape
+            shape = (n_own + output_shape[0], *output_shape[1:])
+        else:
+            sides = input_shape if isinstance(input_shape, tuple) else (input_shape,)
+            shape = math.prod(sides) + output_shape
+        self.net = recipe(shape, 1)
+
+    def forward(self, x, y):
+        """Scores, one for each answer or for each of its patches, flat."""
+        return self.net(self.pair(x, y)).flatten()
+
+    @staticmethod
+    def pair(x, y):
+        """Rows and answers as the network takes them."""
+        if y.ndim == 2:
+            x = x.flatten(1)
+        elif x.ndim == 2:
+            x = x[:, :, None, None].expand(-1, -1, *y.shape[2:])
+        elif x.shape[2:] != y.shape[2:]:
+            x = F.interpolate(x, size=y.shape[2:], mode="nearest")
+        return torch.cat([x, y], dim=1)
+
+
+class PairGame:
+    """Objectives of the players ``"critic"`` and ``"generator"``.
+
+    In ``step.shared`` they have in common the changed rows as ``"pair"`` and the
+    answers as ``"fake"``.
+
+    Parameters
+    ----------
+    distance : {"l1", "l2"}
+        Mean absolute or squared error.
+    weight : float
+        Weight of what the critic says; 0 for no critic.
+    loss : GANLoss
+        Adversarial loss.
+    changes : tuple of str
+        Changes of images, of both sides alike.
+    """
+
+    def __init__(self, distance, weight, loss, changes=()):
+        self.distance, self.weight, self.loss = distance, weight, loss
+        self.changes = changes
+
+    def objectives(self):
+        """Objectives by the names of the players."""
+        found = {"generator": self.generator, "valid": self.valid}
+        return {"critic": self.critic, **found} if self.weight else found
+
+    def critic(self, step):
+        """Loss of the critic: true answers against those of the generator."""
+        critic = step.players["critic"]
+        x, y = self._pair(step)
+        fake = self._fake(step).detach()
+        real_scores, fake_scores = critic(x, y), critic(x, fake)
+        loss = self.loss.critic(real_scores, fake_scores, state={})
+        logs = {"real_score": real_scores.mean(), "fake_score": fake_scores.mean()}
+        if y.ndim == 2 and step.total % _PENALTY.every == 0:
+            term = _PENALTY(lambda rows: critic(x, rows), y, fake, step.generator)
+            loss = loss + _PENALTY.every * term
+        return loss, {name: value.detach() for name, value in logs.items()}
+
+    def generator(self, step):
+        """Error of the answers, and what the critic says of them."""
+        x, y = self._pair(step)
+        fake = self._fake(step)
+        error = self._error(fake, y)
+        if not self.weight:
+            return error
+        scores = step.players["critic"](x, fake)
+        loss = error + self.weight * self.loss.generator(scores)
+        return loss, {"error": error.detach()}
+
+    def valid(self, step):
+        """Error of answers to rows held out."""
+        x, y = step.batch
+        return self._error(step.players["generator"](x), y)
+
+    def _error(self, fake, y):
+        apart = fake - y
+        return apart.abs().mean() if self.distance == "l1" else apart.square().mean()
+
+    def _pair(self, step):
+        if "pair" not in step.shared:
+            pair = list(step.batch)
+            if self.changes:
+                pair = change_alike(pair, self.changes, step.generator)
+            step.shared["pair"] = pair
+        return step.shared["pair"]
+
+    def _fake(self, step):
+        if "fake" not in step.shared:
+            x, _ = self._pair(step)
+            generator, z = step.players["generator"], None
+            if generator.n_latent:
+                z = torch.randn(
+                    len(x),
+                    generator.n_latent,
+                    generator=step.generator,
+                    device=x.device,
+                )
+            step.shared["fake"] = generator(x, z)
+        return step.shared["fake"]

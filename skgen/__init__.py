@@ -11,6 +11,7 @@ _HOMES = {
     "AutoregressiveDensity": "density",
     "BoostedSampler": "sampling",
     "DensityRatioEstimator": "gan",
+    "DomainTranslator": "translation",
     "FlowDensity": "density",
     "GANOverSampler": "sampling",
     "GANSampler": "gan",

@@ -46,6 +46,7 @@ TINY = {
         "random_state": 0,
     },
     "DensityRatioEstimator": {"max_epochs": 2, "random_state": 0},
+    "DomainTranslator": {"max_epochs": 2, "random_state": 0},
     "FlowDensity": {
         "n_transforms": 1,
         "hidden": (8,),

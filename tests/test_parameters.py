@@ -27,6 +27,7 @@ from skgen.losses.gan import LeastSquares, Minimax
 from skgen.losses.pairs import AdversarialPairs, InfoNCE
 from skgen.losses.penalties import R1
 from skgen.nn import MLP, MLPEnsemble, PixelCNN
+from skgen.translation import DTN, UNIT, CycleGAN, DeepFake
 
 
 class FlatCritic(torch.nn.Sequential):
@@ -74,6 +75,26 @@ OWN = {
         ("ties", "density", {}),
         ("embedding_size", 2, {}),
         ("n_components", 3, {}),
+    ],
+    "DomainTranslator": [
+        ("game", "discogan", {}),
+        ("game", "dualgan", {}),
+        ("game", "unit", {}),
+        ("game", "dtn", {}),
+        ("game", "deepfake", {}),
+        ("game", CycleGAN(cycle_weight=9.0), {}),
+        ("game", CycleGAN(identity_weight=9.0), {}),
+        ("game", CycleGAN(content_weight=9.0), {}),
+        ("game", CycleGAN(loss="hinge"), {}),
+        ("game", CycleGAN(pool=200), {"max_epochs": 9}),
+        ("game", UNIT(kl_weight=9.0), {"game": "unit"}),
+        ("game", UNIT(reconstruction_weight=9.0), {"game": "unit"}),
+        ("game", UNIT(cycle_weight=9.0), {"game": "unit"}),
+        ("game", DTN(constancy_weight=99.0), {"game": "dtn"}),
+        ("game", DTN(identity_weight=9.0), {"game": "dtn"}),
+        ("game", DeepFake(distortion=0.5), {"game": "deepfake"}),
+        ("generator", "unet", {"image_shape": (2, 2)}),
+        ("critic", FlatCritic, {"image_shape": (2, 2)}),
     ],
     "FlowDensity": [
         ("flow", "maf", {}),

@@ -408,6 +408,17 @@ def robust_scale(x):
     return center, scale, unit, BOUND, low, high
 
 
+def standard_scale(x):
+    """Return mean, deviation, unit, no bound, minimum and maximum of a column."""
+    center, scale, unit, bound, low, high = robust_scale(x)
+    if np.isfinite(low) and low < high:
+        x = x[~np.isnan(x)] * unit
+        largest = np.abs(x).max()
+        center = largest * (x / largest).mean()
+        scale = largest * (x / largest).std() or scale
+    return center, scale, unit, np.inf, low, high
+
+
 def read_codes(column, categories):
     """Return places among categories: -1 for others, the number of them if missing."""
     codes, values = _factorize(column)

@@ -10,6 +10,7 @@ from ._columns import (
     read_codes,
     read_numbers,
     robust_scale,
+    standard_scale,
 )
 from ._dtypes import load_index
 from ._modes import fit_modes, join_modes, spread_modes
@@ -37,6 +38,8 @@ class TableEncoder(ColumnEncoder):
     handle_unknown : {"ignore", "error"}, default="ignore"
         What `transform` does with a category, or a missing one, that `fit` did not see:
         a block of zeros, or a ValueError.
+    linear : bool, default=False
+        Whether numbers are only brought to mean 0 and deviation 1, without clipping.
 
     Attributes
     ----------
@@ -62,9 +65,10 @@ class TableEncoder(ColumnEncoder):
     True
     """
 
-    def __init__(self, *, max_categories=50, handle_unknown="ignore"):
+    def __init__(self, *, max_categories=50, handle_unknown="ignore", linear=False):
         self.max_categories = max_categories
         self.handle_unknown = handle_unknown
+        self.linear = linear
 
     def fit(self, X):
         """Learn scales and categories.
@@ -90,11 +94,14 @@ class TableEncoder(ColumnEncoder):
             )
         X = self._learn_columns(X)
         values = read_numbers(X, self.numbers_)
-        self.modes_ = [fit_modes(x[~np.isnan(x)]) for x in values.T]
+        self.modes_ = [
+            None if self.linear else fit_modes(x[~np.isnan(x)]) for x in values.T
+        ]
+        scale = standard_scale if self.linear else robust_scale
         values, _ = spread_modes(values, self.modes_)
         with np.errstate(all="ignore"):  # subnormal numbers underflow
             scales = [
-                _BOOLEAN if self.kinds_[j] == "boolean" else robust_scale(x)
+                _BOOLEAN if self.kinds_[j] == "boolean" else scale(x)
                 for j, x in zip(self.numbers_, values.T, strict=True)
             ]
         self.scales_ = np.array(scales).reshape(-1, 6).T.copy()
@@ -214,7 +221,7 @@ class TableEncoder(ColumnEncoder):
             u = np.log(distance) - np.log(scale) - np.log(bound)
             # log(dz/dx) - 1.5 * log(1 + exp(u)**2), without overflow
             terms = np.log(unit) - np.log(scale) - 1.5 * np.logaddexp(0, 2 * u)
-        terms = np.where(missing | np.isinf(bound), 0.0, terms)
+        terms = np.where(missing, 0.0, terms)
         return (terms + log_slopes).sum(axis=1)
 
     def _known_categories(self):

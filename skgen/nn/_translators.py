@@ -172,8 +172,8 @@ class ResidualTranslator(nn.Module):
 class RowTranslator(nn.Module):
     """Residual perceptron from rows to rows, beside a linear map.
 
-    The linear map begins as the identity where the sizes agree, and what is added to it
-    begins at zero.
+    The linear map begins as the identity of the first columns, where there are enough,
+    and what is added to it begins at zero.
 
     Parameters
     ----------
@@ -211,7 +211,7 @@ class RowTranslator(nn.Module):
         super().__init__()
         self.dropout, self.noisy = dropout, False
         self.linear = nn.Linear(n_inputs, n_outputs)
-        if n_inputs == n_outputs:
+        if n_inputs >= n_outputs:
             nn.init.eye_(self.linear.weight)
             nn.init.zeros_(self.linear.bias)
         self.first = nn.Linear(n_inputs, width)

@@ -477,3 +477,17 @@ def test_adult_comes_back(as_category):
     # The weight's tail, ten interquartile ranges out, is rounded by float32.
     assert (back["fnlwgt"] - X["fnlwgt"]).abs().max() <= 5
     assert_frame_equal(back.drop(columns="fnlwgt"), X.drop(columns="fnlwgt"))
+
+
+def test_linear_numbers_are_standardised_and_come_back():
+    X = np.random.default_rng(0).lognormal(size=(200, 2)) * [1.0, 1e306]
+    X[:100] += [1000.0, 0.0]  # two modes far apart
+    encoder = TableEncoder(linear=True).fit(X)
+    Z = encoder.transform(X)
+    np.testing.assert_allclose(Z.mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(Z.std(axis=0), 1, atol=1e-5)
+    np.testing.assert_allclose(encoder.inverse_transform(Z), X, rtol=1e-3)
+    assert abs(np.corrcoef(Z[:, 0], X[:, 0])[0, 1]) == pytest.approx(1)
+    slopes = np.log(Z[:, 0].std() / X[:, 0].std()) + np.log(1 / 1e306)
+    slopes += np.log(Z[:, 1].std() / (X[:, 1] / 1e306).std())
+    np.testing.assert_allclose(encoder.log_abs_det_jacobian(X), slopes, rtol=1e-5)

@@ -39,9 +39,18 @@ ALLOWED = {
     "nn": {"torch"},
     # pyarrow: dtypes of columns that came from it.
     "encoding": {"numpy", "pandas", "scipy", "sklearn", "pyarrow"},
-    "metrics": {"numpy", "pandas", "scipy", "sklearn"},
+    "metrics": {"numpy", "pandas", "scipy", "sklearn", "skimage"},
 }
-LATE = {"matplotlib", "pooch", "zuko", "skorch", "distributed", "dask", "tqdm"}
+LATE = {
+    "matplotlib",
+    "skimage",
+    "pooch",
+    "zuko",
+    "skorch",
+    "distributed",
+    "dask",
+    "tqdm",
+}
 
 
 def room(path):

@@ -93,7 +93,7 @@ OWN = {
         ("game", DTN(constancy_weight=99.0), {"game": "dtn"}),
         ("game", DTN(identity_weight=9.0), {"game": "dtn"}),
         ("game", DeepFake(distortion=0.5), {"game": "deepfake"}),
-        ("generator", "unet", {"image_shape": (2, 2)}),
+        ("generator", "resnet", {"image_shape": (2, 2)}),
         ("critic", FlatCritic, {"image_shape": (2, 2)}),
     ],
     "FlowDensity": [
@@ -177,6 +177,8 @@ OWN = {
         ("generator", "resnet", {"image_shape": (2, 2)}),
         ("critic", FlatCritic, {"image_shape": (2, 2), "adversarial_weight": 0.1}),
         ("target_shape", (1, 4), {"image_shape": (2, 2)}),
+        ("linear", False, {}),
+        ("linear", False, {"image_shape": (2, 2)}),
         ("n_latent", 2, {}),
         ("dropout", 0.5, {}),
         ("projection", True, {"image_shape": (2, 2)}),

@@ -1,9 +1,10 @@
-"""Checksummed fetchers, and generators of positive-unlabeled data."""
+"""Checksummed fetchers, and generators of labels and of domains."""
 
 from skgen.datasets._adult import fetch_adult
 from skgen.datasets._avila import avila_pages, fetch_avila
 from skgen.datasets._avila_split import load_avila_split
 from skgen.datasets._base import get_data_home
+from skgen.datasets._domains import make_domains
 from skgen.datasets._emoji import fetch_emoji_pairs
 from skgen.datasets._market1501 import fetch_market1501
 from skgen.datasets._mnist import fetch_mnist10k
@@ -18,5 +19,6 @@ __all__ = [
     "fetch_mnist10k",
     "get_data_home",
     "load_avila_split",
+    "make_domains",
     "make_pu",
 ]

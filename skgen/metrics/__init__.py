@@ -12,6 +12,7 @@ from ._pu_scores import pu_risk_score, pu_roc_auc_score, vpu_score
 from ._report import sample_report
 from ._retrieval import cmc_curve, mean_average_precision, rank_k_accuracy
 from ._similarity import marginal_similarity, pairwise_similarity
+from ._translation import structural_similarity, translation_report
 from ._two_sample import classifier_two_sample_test, divergence_from_classifier
 from ._utility import train_synthetic_test_real
 
@@ -42,7 +43,9 @@ __all__ = [
     "pu_roc_auc_score",
     "rank_k_accuracy",
     "sample_report",
+    "structural_similarity",
     "train_synthetic_test_real",
+    "translation_report",
     "twin_share",
     "vpu_score",
 ]

@@ -103,9 +103,9 @@ class ResidualTranslator(nn.Module):
     ----------
     input_shape, output_shape : tuple (channels, height, width)
         Shapes of an image and of the answer.
-    width : int, default=32
+    width : int, default=16
         Channels at the full resolution, half of those of the blocks.
-    n_blocks : int, default=4
+    n_blocks : int, default=3
         Number of residual blocks.
     dropout : float in [0, 1), default=0.0
         Share of the channels that each block drops, in training and where `noisy` is
@@ -133,8 +133,8 @@ class ResidualTranslator(nn.Module):
         input_shape: tuple[int, int, int],
         output_shape: tuple[int, int, int],
         *,
-        width: int = 32,
-        n_blocks: int = 4,
+        width: int = 16,
+        n_blocks: int = 3,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
@@ -173,7 +173,7 @@ class RowTranslator(nn.Module):
     """Residual perceptron from rows to rows, beside a linear map.
 
     The linear map begins as the identity of the first columns, where there are enough,
-    and what is added to it begins at zero.
+    or at zero, and what is added to it begins at zero.
 
     Parameters
     ----------
@@ -186,6 +186,8 @@ class RowTranslator(nn.Module):
     dropout : float in [0, 1), default=0.0
         Share of the hidden units that are dropped, in training and where `noisy` is
         true.
+    identity : bool, default=True
+        Whether it begins as the identity, where it can; else at zero.
 
     Notes
     -----
@@ -207,13 +209,16 @@ class RowTranslator(nn.Module):
         width: int = 128,
         n_blocks: int = 2,
         dropout: float = 0.0,
+        identity: bool = True,
     ) -> None:
         super().__init__()
         self.dropout, self.noisy = dropout, False
         self.linear = nn.Linear(n_inputs, n_outputs)
-        if n_inputs >= n_outputs:
-            nn.init.eye_(self.linear.weight)
-            nn.init.zeros_(self.linear.bias)
+        start = nn.init.zeros_
+        if identity and n_inputs >= n_outputs:
+            start = nn.init.eye_
+        start(self.linear.weight)
+        nn.init.zeros_(self.linear.bias)
         self.first = nn.Linear(n_inputs, width)
         self.blocks = nn.ModuleList(nn.Linear(width, width) for _ in range(n_blocks))
         self.last = nn.Linear(width, n_outputs)

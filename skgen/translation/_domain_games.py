@@ -114,27 +114,32 @@ class DomainGame(ABC):
 
     def critic(self, step):
         """Loss of the critic: rows of each domain against translations into it."""
-        critic, total, logs = step.players["critic"], 0.0, {}
+        critic, real, fake, domains = step.players["critic"], [], [], []
         for _, target, fakes in self.fakes(step):
             (x,) = step.batch[target]
             with torch.no_grad():
                 shown = critic.exchange(fakes.detach(), target, step.generator)
-            real, fake = critic(x, target), critic(shown, target)
-            total = total + self._loss.critic(real, fake, state={})
-            penalty = self._loss.penalty
-            if penalty is None and x.ndim == 2:
-                penalty = _PENALTY
-            if penalty is not None and step.total % penalty.every == 0:
-                n = min(len(x), len(shown))
+            n = min(len(x), len(shown))
+            real.append(x[:n])
+            fake.append(shown[:n])
+            domains += [target] * n
+        real, fake = torch.cat(real), torch.cat(fake)
+        domains = torch.tensor(domains, device=real.device)
+        scores = critic(torch.cat([real, fake]), domains.repeat(2))
+        on_real, on_fake = scores.chunk(2)
+        loss = self._loss.critic(on_real, on_fake, state={})
+        penalty = self._loss.penalty
+        if penalty is None and real.ndim == 2:
+            penalty = _PENALTY
+        if penalty is not None and step.total % penalty.every == 0:
 
-                def scores(rows, target=target):
-                    return critic(rows, target)
+            def judge(rows):
+                return critic(rows, domains)
 
-                term = penalty(scores, x[:n], shown[:n], step.generator)
-                total = total + penalty.every * term
-            logs[f"real_score_{target}"] = real.mean().detach()
-            logs[f"fake_score_{target}"] = fake.mean().detach()
-        return total / len(step.batch), logs
+            term = penalty(judge, real, fake, step.generator)
+            loss = loss + penalty.every * term
+        logs = {"real_score": on_real.mean(), "fake_score": on_fake.mean()}
+        return loss, {name: value.detach() for name, value in logs.items()}
 
     # -- translators -------------------------------------------------------------------
 
@@ -162,10 +167,12 @@ class DomainGame(ABC):
         return step.players["translator"].translate(x, source, target)
 
     def fooled(self, step):
-        """Adversarial loss of the translations, and what they change."""
-        critic, fakes = step.players["critic"], self.fakes(step)
-        terms = [self._loss.generator(critic(rows, t)) for _, t, rows in fakes]
-        return sum(terms) / len(terms)
+        """Adversarial loss of the translations."""
+        fakes = self.fakes(step)
+        rows = torch.cat([rows for _, _, rows in fakes])
+        domains = [t for _, t, rows in fakes for _ in range(len(rows))]
+        domains = torch.tensor(domains, device=rows.device)
+        return self._loss.generator(step.players["critic"](rows, domains))
 
     def changed(self, step):
         """Mean absolute change of rows by their translation; 0 without a weight."""

@@ -158,9 +158,12 @@ class DomainCritic(nn.Module):
         self.register_buffer("pool", torch.zeros(n_domains, pool, *rows))
         self.register_buffer("filled", torch.zeros(n_domains, dtype=torch.long))
 
-    def forward(self, x, domain):
-        """Scores for a domain, one for each row or for each patch, flat."""
-        return self.net(x)[:, domain].flatten()
+    def forward(self, x, domains):
+        """Scores of rows, each for its domain: one, or one for each patch, flat."""
+        found = self.net(x)
+        places = domains.reshape(-1, 1, *[1] * (found.ndim - 2))
+        places = places.expand(-1, 1, *found.shape[2:])
+        return found.gather(1, places).flatten()
 
     def exchange(self, fakes, domain, generator):
         """Swap half of the rows for earlier ones (Shrivastava et al., 2017)."""

@@ -64,7 +64,7 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
         Network of a direction, or a recipe ``generator(input_shape, output_shape)`` of
         one; with more than two domains its input has the codes of both. A shape is an
         int for tables, else ``(channels, height, width)``; values of images are from -1
-        to 1. ``"auto"``: ``"resnet"`` for images, ``"mlp"`` for tables; games with
+        to 1. ``"auto"``: ``"unet"`` for images, ``"mlp"`` for tables; games with
         codes have networks of their own.
     critic : {"auto", "patch", "mlp"} or callable, default="auto"
         Network, or a recipe ``critic(input_shape, n_outputs)`` of one, with an output
@@ -72,7 +72,7 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
     ema : float in [0, 1), default=0.99
         Decay of the running average of the weights.
     max_epochs : int or "auto", default="auto"
-        Passes over the rows; ``"auto"``: 1,500 steps, in 10 to 400 epochs.
+        Passes over the rows; ``"auto"``: 1,500 steps, in 2 to 400 epochs.
     batch_size : int or "auto", default="auto"
         Rows of a domain in a batch; ``"auto"``: 128 of a table, 16 images.
     learning_rate : float, default=5e-4
@@ -164,7 +164,7 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
     }
     _player = "translator"
     _min_steps = 4
-    _auto_steps = 1500
+    _auto_steps, _auto_epochs = 1500, (2, 400)
     # Translations are rows: they come back in the dtypes that the rows have.
     _keeps_dtypes = True
 
@@ -521,7 +521,7 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
                 return nn.PatchCritic
             return partial(nn.MLP, hidden=(128, 128))
         if recipe == "auto":
-            recipe = "resnet" if self._is_image else "mlp"
+            recipe = "unet" if self._is_image else "mlp"
         return _RECIPES[recipe]
 
     def _build_translator(self, start=None):

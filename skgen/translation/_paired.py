@@ -6,7 +6,6 @@ from numbers import Integral, Real
 import numpy as np
 import torch
 from sklearn.base import MultiOutputMixin, RegressorMixin
-from sklearn.linear_model import RidgeCV
 from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -20,19 +19,18 @@ from ..encoding.random_state import own_generator
 from ..losses.gan import LOSSES, GANLoss
 from ..training import SeededDraws, TrainingData, build_network, run_network
 from ._augment import read_changes
+from ._linear import answer_images, fit_images, fit_numbers, no_line
 from ._paired_players import PairCritic, PairGame, PairGenerator
 
-_RIDGES = np.logspace(-3, 5, 17)
 _RECIPES = {
     "unet": nn.UNet,
     "resnet": nn.ResidualTranslator,
-    "mlp": nn.RowTranslator,
+    "mlp": partial(nn.RowTranslator, identity=False),
 }
 _CALLS = {
     "generator": "generator(input_shape, output_shape)",
     "critic": "critic(input_shape, n_outputs)",
 }
-_LEAST = 1e-12  # share of the scale of an output that counts as none
 
 
 def _is_random(translator):
@@ -76,6 +74,9 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
     target_shape : tuple, default=None
         The same of the answers; None: those with as many columns as `image_shape` are
         images too, others are numbers.
+    linear : bool, default=True
+        Whether the network begins at a ridge regression, in closed form. From images to
+        images it is one on 200 principal components, whose answers the network sees.
     n_latent : int, default=0
         Size of a code of noise beside each row, of which `sample` draws; it says
         something only where a critic judges.
@@ -99,7 +100,7 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
         Step size of AdamW, decaying to zero by a cosine.
     weight_decay : float, default=1e-4
         Decoupled weight decay.
-    early_stopping : bool, default=False
+    early_stopping : bool, default=True
         Whether to hold rows out, to stop when their loss no longer falls and to keep
         the best weights.
     validation_fraction : float, default=0.1
@@ -124,8 +125,7 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
     target_encoder_ : object or None
         How answers become numbers, if they are images.
     linear_ : dict of ndarray or None
-        Of answers that are numbers the ridge regression that the network adds to:
-        ``coef``, ``intercept``, and the ``scale`` of what it leaves.
+        The ridge regression that the network begins at.
     n_outputs_ : int
         Columns of an answer.
     weights_ : dict of ndarray
@@ -146,8 +146,9 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
     Notes
     -----
     The loss of the held-out rows is their `loss`, of unchanged images, without what the
-    critic says. Answers that are numbers are a ridge regression (penalty by leaving
-    rows out), and the network learns what that leaves.
+    critic says. The ridge regression has the penalty that is best for rows left out.
+    To training images it answers without having seen them, so that the network learns
+    how far to trust it.
 
     References
     ----------
@@ -180,6 +181,7 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
         "generator": [StrOptions({"auto", *_RECIPES}), callable],
         "critic": [StrOptions({"auto", "patch", "mlp"}), callable],
         "target_shape": ["array-like", None],
+        "linear": ["boolean"],
         "n_latent": [Interval(Integral, 0, None, closed="left")],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "projection": ["boolean"],
@@ -208,6 +210,7 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
         critic="auto",
         image_shape=None,
         target_shape=None,
+        linear=True,
         n_latent=0,
         dropout=0.0,
         projection=False,
@@ -217,7 +220,7 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
         batch_size="auto",
         learning_rate=2e-3,
         weight_decay=1e-4,
-        early_stopping=False,
+        early_stopping=True,
         validation_fraction=0.1,
         n_iter_no_change=20,
         warm_start=False,
@@ -246,7 +249,7 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
         """
         check_is_fitted(self)
         Z = self._encode(self._read_X(X, reset=False))
-        return self._flat(self._answers(Z, self._run(Z)))
+        return self._flat(self._answers(Z, self._run(*self._seen(Z))))
 
     @available_if(_is_random)
     def sample(self, X, n_samples=1, *, random_state=None):
@@ -274,7 +277,7 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
             noise = [rng.standard_normal((len(Z), n_latent))] if n_latent else []
             seed = torch.Generator().manual_seed(int(rng.randint(2**31 - 1)))
             with SeededDraws(seed):
-                drawn = self._run(Z, *noise, call=PairGenerator.draw)
+                drawn = self._run(*self._seen(Z), *noise, call=PairGenerator.draw)
             found.append(self._flat(self._answers(Z, drawn)))
         return np.stack(found)
 
@@ -322,8 +325,18 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
             return rows
         return rows.clip(encoder.low_, encoder.high_)
 
+    def _seen(self, Z):
+        """Give encoded rows, and the answers to them that the network begins at."""
+        return [Z, self._line(Z)] if self._begins_at_images else [Z]
+
+    @property
+    def _begins_at_images(self):
+        return self._target_is_image and self.linear_ is not None
+
     def _line(self, Z):
         """Answers of the ridge regression."""
+        if self._target_is_image:
+            return answer_images(self.linear_, Z, self._target_shape)
         Z = Z.reshape(len(Z), -1).astype(np.float64)
         return Z @ self.linear_["coef"].T + self.linear_["intercept"]
 
@@ -361,7 +374,11 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
         if not goes_on:
             self._structure = structure
             self.n_outputs_ = y.shape[1]
-            self.encoder_ = self._fit_encoder(X)
+            self.encoder_ = (
+                TableEncoder(linear=True)
+                if self.image_shape is None
+                else ImageEncoder(self.image_shape)
+            ).fit(X)
             self.target_encoder_ = self._fit_target_encoder(y)
         elif structure != self._structure or y.shape[1] != self.n_outputs_:
             raise ValueError(
@@ -371,16 +388,28 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
             )
         self._check_shapes()
         Z = self._encode(X)
-        if self._target_is_image:
-            self.linear_ = None
-            T = self.target_encoder_.transform(y)
-        else:
-            if not goes_on:
-                self.linear_ = _fit_linear(Z.reshape(len(Z), -1), y)
-            T = ((y - self._line(Z)) / self.linear_["scale"]).astype(np.float32)
+        arrays = self._with_answers(Z, y, goes_on, streams)
         if not goes_on:
             self._check_networks()
-        return TrainingData([Z, T])
+        return TrainingData(arrays)
+
+    def _with_answers(self, Z, y, goes_on, streams):
+        """Fit what is linear; give rows, its answers where networks see them, truth."""
+        if not self._target_is_image:
+            if not goes_on:
+                fit = fit_numbers if self.linear else no_line
+                self.linear_ = fit(Z.reshape(len(Z), -1), y)
+            T = (y - self._line(Z)) / self.linear_["scale"]
+            return [Z, T.astype(np.float32)]
+        T = self.target_encoder_.transform(y)
+        if not goes_on:
+            self.linear_ = None
+            if self.linear and self._is_image:
+                self.linear_, answers = fit_images(Z, T, streams("linear"))
+                return [Z, answers, T]
+        if self.linear_ is None:
+            return [Z, T]
+        return [Z, self._line(Z).astype(np.float32), T]
 
     def _fit_target_encoder(self, y):
         """Fit an encoder to answers that are images; None for others."""
@@ -500,6 +529,7 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
             self._target_shape,
             self._structure["n_latent"],
             projection,
+            self._begins_at_images,
         )
 
     def _build_critic(self):
@@ -525,7 +555,8 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
         )
         with SeededDraws(torch.Generator().manual_seed(0)), torch.no_grad():
             generator = self._build_generator().eval()
-            inputs = generator.with_code(rows, None)
+            start = (answers,) if self._begins_at_images else ()
+            inputs = generator.seen(rows, *start)
             found = run_network("generator", generator.net, inputs)
             if found.shape != answers.shape:
                 raise ValueError(
@@ -543,18 +574,3 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
                         f"maps {tuple(pair.shape)} to (2, 1) or (2, 1, n_patches), got "
                         f"{tuple(found.shape)}."
                     )
-
-
-def _fit_linear(Z, Y):
-    """Fit a ridge regression; give it with the scale of what it leaves."""
-    model = RidgeCV(_RIDGES).fit(Z.astype(np.float64), Y)
-    coef = model.coef_.reshape(Y.shape[1], -1)
-    left = Y - Z @ coef.T - model.intercept_
-    scale = left.std(axis=0)
-    # Of an answer that is linear in the row nothing is left to learn.
-    none = scale <= _LEAST * np.abs(Y).max(axis=0)
-    return {
-        "coef": coef,
-        "intercept": np.atleast_1d(model.intercept_),
-        "scale": np.where(none, 1.0, scale),
-    }

@@ -26,47 +26,64 @@ class PairGenerator(nn.Module):
     projection : tuple (float, float) or None
         Scale and shift that give pixels of the input the units of the answer, where the
         answer's means over blocks shall be the input.
+    begins : bool
+        Whether it sees first answers, images, beside the rows.
     """
 
-    def __init__(self, recipe, input_shape, output_shape, n_latent=0, projection=None):
+    def __init__(
+        self,
+        recipe,
+        input_shape,
+        output_shape,
+        n_latent=0,
+        projection=None,
+        begins=False,
+    ):
         super().__init__()
-        self.n_latent, self.projection = n_latent, projection
+        self.n_latent, self.projection, self.begins = n_latent, projection, begins
         self.is_image = isinstance(input_shape, tuple)
-        if self.is_image:
-            shape = (input_shape[0] + n_latent, *input_shape[1:])
-        else:
-            shape = input_shape + n_latent
         self.factor = 1
         if projection is not None:
             self.factor = output_shape[1] // input_shape[1]
+        if begins:
+            shape = (output_shape[0] + input_shape[0] + n_latent, *output_shape[1:])
+        elif self.is_image:
+            shape = (input_shape[0] + n_latent, *input_shape[1:])
+        else:
+            shape = input_shape + n_latent
         self.net = recipe(shape, output_shape)
 
-    def forward(self, x, z=None):
+    def forward(self, x, *more):
         """Answers to rows, with the code at zero if there is none given."""
-        found = self.net(self.with_code(x, z))
+        found = self.net(self.seen(x, *more))
         if self.projection is None:
             return found
         scale, shift = self.projection
         missing = scale * x + shift - F.avg_pool2d(found, self.factor)
         return found + F.interpolate(missing, scale_factor=self.factor, mode="nearest")
 
-    def draw(self, x, z=None):
+    def draw(self, x, *more):
         """Answers with the dropout of the network at work."""
         nets = [m for m in self.net.modules() if hasattr(m, "noisy")]
         for net in nets:
             net.noisy = True
         try:
-            return self(x, z)
+            return self(x, *more)
         finally:
             for net in nets:
                 net.noisy = False
 
-    def with_code(self, x, z):
-        """Rows and codes as the network takes them."""
+    def seen(self, x, *more):
+        """Rows, first answers and codes as the network takes them."""
+        more = list(more)
+        if self.begins:
+            first = more.pop(0)
+            if x.shape[2:] != first.shape[2:]:
+                x = F.interpolate(x, size=first.shape[2:], mode="nearest")
+            x = torch.cat([first, x], dim=1)
         if not self.n_latent:
             return x
-        if z is None:
-            z = x.new_zeros(len(x), self.n_latent)
+        z = more[0] if more else x.new_zeros(len(x), self.n_latent)
         if self.is_image:
             z = z[:, :, None, None].expand(-1, -1, *x.shape[2:])
         return torch.cat([x, z], dim=1)
@@ -112,7 +129,7 @@ class PairCritic(nn.Module):
 class PairGame:
     """Objectives of the players ``"critic"`` and ``"generator"``.
 
-    In ``step.shared`` they have in common the changed rows as ``"pair"`` and the
+    In ``step.shared`` they have in common the changed rows as ``"rows"`` and the
     answers as ``"fake"``.
 
     Parameters
@@ -139,7 +156,7 @@ class PairGame:
     def critic(self, step):
         """Loss of the critic: true answers against those of the generator."""
         critic = step.players["critic"]
-        x, y = self._pair(step)
+        x, *_, y = self._rows(step)
         fake = self._fake(step).detach()
         real_scores, fake_scores = critic(x, y), critic(x, fake)
         loss = self.loss.critic(real_scores, fake_scores, state={})
@@ -151,7 +168,7 @@ class PairGame:
 
     def generator(self, step):
         """Error of the answers, and what the critic says of them."""
-        x, y = self._pair(step)
+        x, *_, y = self._rows(step)
         fake = self._fake(step)
         error = self._error(fake, y)
         if not self.weight:
@@ -162,31 +179,29 @@ class PairGame:
 
     def valid(self, step):
         """Error of answers to rows held out."""
-        x, y = step.batch
-        return self._error(step.players["generator"](x), y)
+        *seen, y = step.batch
+        return self._error(step.players["generator"](*seen), y)
 
     def _error(self, fake, y):
         apart = fake - y
         return apart.abs().mean() if self.distance == "l1" else apart.square().mean()
 
-    def _pair(self, step):
-        if "pair" not in step.shared:
-            pair = list(step.batch)
+    def _rows(self, step):
+        """Rows, first answers where there are such, and true answers."""
+        if "rows" not in step.shared:
+            rows = list(step.batch)
             if self.changes:
-                pair = change_alike(pair, self.changes, step.generator)
-            step.shared["pair"] = pair
-        return step.shared["pair"]
+                rows = change_alike(rows, self.changes, step.generator)
+            step.shared["rows"] = rows
+        return step.shared["rows"]
 
     def _fake(self, step):
         if "fake" not in step.shared:
-            x, _ = self._pair(step)
-            generator, z = step.players["generator"], None
+            *seen, y = self._rows(step)
+            generator = step.players["generator"]
             if generator.n_latent:
-                z = torch.randn(
-                    len(x),
-                    generator.n_latent,
-                    generator=step.generator,
-                    device=x.device,
-                )
-            step.shared["fake"] = generator(x, z)
+                shape = len(y), generator.n_latent
+                draw = {"generator": step.generator, "device": y.device}
+                seen.append(torch.randn(shape, **draw))
+            step.shared["fake"] = generator(*seen)
         return step.shared["fake"]

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.datasets import load_digits
 
 import skgen
-from skgen import gan
+from skgen import gan, translation
 from skgen.losses import penalties
 
 PAGE = Path(__file__).parents[1] / "docs" / "user_guide" / "zoo.rst"
@@ -17,6 +17,7 @@ LINES = re.findall(r"^     - ``(.+)``$", PAGE.read_text("utf-8"), re.M)
 NAMES = {
     **{name: getattr(skgen, name) for name in skgen.__all__},
     **{name: getattr(gan, name) for name in gan.__all__},
+    **{name: getattr(translation, name) for name in translation.__all__},
     **vars(penalties),
 }
 OUTPUTS = ("sample", "predict", "transform")
@@ -41,6 +42,10 @@ def data(model):
         y = np.repeat([0, 1], 40)
         X = rng.normal(size=(80, 3)) + 2.0 * y[:, None]
         X[:, 2] = X[:, 2] > 1
+    if isinstance(model, skgen.PairedTranslator):
+        shape = model.target_shape or model.image_shape
+        n_outputs = 2 if shape is None else np.prod(shape)
+        y = np.random.default_rng(0).random((len(X), n_outputs))
     if isinstance(model, skgen.SemiSupervisedGANClassifier):
         y = np.where(np.arange(len(y)) % 3 == 0, y, -1)
     return X, y
@@ -49,7 +54,7 @@ def data(model):
 def test_the_page_has_its_rows():
     text = PAGE.read_text("utf-8")
     rows = len(re.findall(r"^   \* - ", text, re.M)) - text.count("list-table")
-    assert rows == len(LINES) >= 45
+    assert rows == len(LINES) >= 60
     assert len(set(LINES)) == len(LINES)
 
 
@@ -64,5 +69,7 @@ def test_every_line_runs(line):
     X, y = data(model)
     model.fit(X, y)
     (first, *_) = [name for name in OUTPUTS if hasattr(model, name)]
+    if isinstance(model, skgen.PairedTranslator):
+        first = "predict"
     found = model.sample(4) if first == "sample" else getattr(model, first)(X[:4])
     assert len(found) == 4 and np.isfinite(np.asarray(found, dtype=float)).all()

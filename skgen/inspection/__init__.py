@@ -8,6 +8,7 @@ from ._prior_grid import PriorGridDisplay
 from ._ranking import RankingDisplay
 from ._real_synthetic import RealVsSyntheticDisplay
 from ._sample_grid import SampleGridDisplay
+from ._translation import TranslationDisplay
 
 __all__ = [
     "CMCDisplay",
@@ -18,4 +19,5 @@ __all__ = [
     "RankingDisplay",
     "RealVsSyntheticDisplay",
     "SampleGridDisplay",
+    "TranslationDisplay",
 ]

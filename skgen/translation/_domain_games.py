@@ -228,8 +228,8 @@ class CycleGAN(DomainGame):
         Weight of the mean absolute error of rows that went there and back; 10 in the
         paper, where small drawings stay as they are.
     identity_weight : float, default=0.2
-        Weight of the mean absolute change of rows that are translated into the domain
-        they come from; 5 in the paper.
+        Weight of what the network changes of rows that are translated into the domain
+        they come from, mean absolute value; 5 in the paper.
     content_weight : float, default=0.0
         Weight of the mean absolute change from a row to its translation: how far
         content may move.
@@ -266,7 +266,8 @@ class CycleGAN(DomainGame):
         if not self.identity_weight:
             return net.translate(x, source, target)
         both = net.translate(torch.cat([x, own]), source, target)
-        step.shared[f"same {target}"] = (both[len(x) :] - own).abs().mean()
+        stays = net.around.start(own, source, target)
+        step.shared[f"same {target}"] = (both[len(x) :] - stays).abs().mean()
         return both[: len(x)]
 
     def translator(self, step):
@@ -299,8 +300,8 @@ class DiscoGAN(CycleGAN):
     cycle_weight : float, default=1.0
         Weight of the mean squared error of rows that went there and back.
     identity_weight : float, default=0.0
-        Weight of the mean absolute change of rows that are translated into the domain
-        they come from.
+        Weight of what the network changes of rows that are translated into the domain
+        they come from, mean absolute value.
     content_weight : float, default=0.0
         Weight of the mean absolute change from a row to its translation: how far
         content may move.
@@ -341,8 +342,8 @@ class DualGAN(CycleGAN):
     cycle_weight : float, default=20.0
         Weight of the mean absolute error of rows that went there and back.
     identity_weight : float, default=0.0
-        Weight of the mean absolute change of rows that are translated into the domain
-        they come from.
+        Weight of what the network changes of rows that are translated into the domain
+        they come from, mean absolute value.
     content_weight : float, default=0.0
         Weight of the mean absolute change from a row to its translation: how far
         content may move.
@@ -494,8 +495,7 @@ class UNIT(DomainGame):
         lost = back = kl = 0.0
         for s, t, rows in fakes:
             (x,) = step.batch[s]
-            own = net.columns.start(x, s, s) if net.columns is not None else x
-            code = net.encoder(own)
+            code = net.encoder(net.around.start(x, s, s))
             kl = kl + 0.5 * code.square().mean() / len(fakes)
             if self.kl_weight:
                 code = code + torch.randn(
@@ -559,11 +559,9 @@ class DTN(DomainGame):
         moved = back = 0.0
         for s, t, rows in fakes:
             (x,) = step.batch[s]
-            start = (lambda r: r) if net.columns is None else net.columns.start
-            own = x if net.columns is None else start(x, s, t)
-            code = net.encoder(own).detach()
-            there = rows if net.columns is None else start(rows, t, t)
-            moved = moved + (net.encoder(there) - code).square().mean() / len(fakes)
+            code = net.encoder(net.around.start(x, s, t)).detach()
+            there = net.encoder(net.around.start(rows, t, t))
+            moved = moved + (there - code).square().mean() / len(fakes)
             back = back + (net.translate(x, s, s) - x).abs().mean() / len(fakes)
         loss = fooled + self.constancy_weight * moved + self.identity_weight * back
         logs = {"adversarial": fooled, "codes": moved, "identity": back}

@@ -50,6 +50,35 @@ class Columns(nn.Module):
         return torch.cat([*parts, h[:, end:]], dim=1)
 
 
+class Levels(nn.Module):
+    """What images need around a network: a closed-form start.
+
+    Channels begin with the mean and the deviation that they have in the other domain,
+    brightness rising or falling.
+
+    Parameters
+    ----------
+    n_channels : int
+        Channels of an image.
+    n_domains : int
+        Number of domains.
+    """
+
+    def __init__(self, n_channels, n_domains):
+        super().__init__()
+        shape = n_domains, n_domains, n_channels, 1, 1
+        self.register_buffer("scales", torch.ones(shape))
+        self.register_buffer("shifts", torch.zeros(shape))
+
+    def start(self, x, source, target):
+        """Images with the brightness of the target."""
+        return x * self.scales[source, target] + self.shifts[source, target]
+
+    def finish(self, h):
+        """Images as they are."""
+        return h
+
+
 class PairwiseTranslator(nn.Module):
     """A network for each direction between two domains; one with codes for more.
 
@@ -61,13 +90,13 @@ class PairwiseTranslator(nn.Module):
         Columns of encoded rows, or (channels, height, width).
     n_domains : int
         Number of domains.
-    columns : Columns or None
-        Of a table.
+    around : Columns or Levels
+        Where rows begin, and what they end as.
     """
 
-    def __init__(self, recipe, shape, n_domains, columns=None):
+    def __init__(self, recipe, shape, n_domains, around):
         super().__init__()
-        self.n_domains, self.columns = n_domains, columns
+        self.n_domains, self.around = n_domains, around
         self.n_codes = 0 if n_domains == 2 else 2 * n_domains
         if isinstance(shape, tuple):
             seen = (shape[0] + self.n_codes, *shape[1:])
@@ -78,11 +107,9 @@ class PairwiseTranslator(nn.Module):
 
     def translate(self, x, source, target):
         """Rows of one domain as rows of another."""
-        if self.columns is None:
-            return self.net_of(source)(self.with_codes(x, source, target))
-        x = self.columns.start(x, source, target)
+        x = self.around.start(x, source, target)
         found = self.net_of(source)(self.with_codes(x, source, target))
-        return self.columns.finish(found)
+        return self.around.finish(found)
 
     def net_of(self, source):
         """Network of a direction."""
@@ -111,13 +138,13 @@ class CodeTranslator(nn.Module):
         Columns of encoded rows, or (channels, height, width).
     n_domains : int
         Number of domains.
-    columns : Columns or None
-        Of a table.
+    around : Columns or Levels
+        Where rows begin, and what they end as.
     """
 
-    def __init__(self, encoder, decoder, shape, n_domains, columns=None):
+    def __init__(self, encoder, decoder, shape, n_domains, around):
         super().__init__()
-        self.columns = columns
+        self.around = around
         self.encoder = encoder(shape)
         code_shape = self.encoder.code_shape
         self.decoders = nn.ModuleList(
@@ -126,14 +153,12 @@ class CodeTranslator(nn.Module):
 
     def translate(self, x, source, target):
         """Rows of one domain as rows of another."""
-        if self.columns is not None:
-            x = self.columns.start(x, source, target)
+        x = self.around.start(x, source, target)
         return self.decode(self.encoder(x), target)
 
     def decode(self, code, target):
         """Rows of a domain from codes."""
-        found = self.decoders[target](code)
-        return found if self.columns is None else self.columns.finish(found)
+        return self.around.finish(self.decoders[target](code))
 
 
 class DomainCritic(nn.Module):

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import torch
 from sklearn.base import OneToOneFeatureMixin, TransformerMixin
-from sklearn.covariance import LedoitWolf
 from sklearn.utils.validation import check_is_fitted
 
 from .. import nn
@@ -24,6 +23,7 @@ from ..training import (
     build_network,
     run_network,
 )
+from ._closed_form import level_starts, transports
 from ._domain_games import DOMAIN_GAMES, DomainGame
 from ._domain_players import (
     CodeDecoder,
@@ -31,6 +31,7 @@ from ._domain_players import (
     CodeTranslator,
     Columns,
     DomainCritic,
+    Levels,
     PairwiseTranslator,
 )
 
@@ -43,7 +44,6 @@ _CALLS = {
     "generator": "generator(input_shape, output_shape)",
     "critic": "critic(input_shape, n_outputs)",
 }
-_MOST_NUMBERS = 300  # columns whose covariances the closed-form start looks at
 
 
 class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
@@ -126,8 +126,11 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
     terms prefer maps that move little. Where the true map moves far (turned digits) a
     few known pairs decide, ``fit(X, y, pairs=...)``.
 
-    Tables begin at the optimal transport of one Gaussian to another, in closed form,
-    and the network learns what that leaves.
+    Rows begin at a map in closed form, and the network learns what that leaves. Tables
+    begin at the optimal transport of one Gaussian to another. Images begin as they are,
+    with the mean and the deviation that channels have in the other domain, or with
+    these and brightness turned round: what is nearest to the other domain by the energy
+    distance.
 
     The loss of the held-out rows is the energy distance of translations from rows of
     the domain they shall be of; it never looks at pairs.
@@ -328,8 +331,12 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
 
     def _networks(self, data):
         start = None
-        if data is not None and not self._is_image:
-            start = self._closed_form(data)
+        if data is not None:
+            Z, codes = data.arrays
+            rows = [Z[codes == k] for k in range(len(self.classes_))]
+            start = (
+                level_starts(rows) if self._is_image else transports(rows, self._blocks)
+            )
         found = {"translator": partial(self._build_translator, start)}
         if self._game.adversarial:
             found = {"critic": self._build_critic, **found}
@@ -355,32 +362,6 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
             "betas": (0.5, 0.99),
             "every": {"translator": loss.n_critic if self._game.adversarial else 1},
         }
-
-    def _closed_form(self, data):
-        """Optimal transports of Gaussians, of the numbers of each pair of domains."""
-        Z, codes = data.arrays
-        is_number = np.ones(Z.shape[1], dtype=bool)
-        for first, width in self._blocks:
-            is_number[first : first + width] = False
-        numbers, n = np.flatnonzero(is_number), len(self.classes_)
-        maps = np.tile(np.eye(Z.shape[1]), (n, n, 1, 1))
-        shifts = np.zeros((n, n, Z.shape[1]))
-        rows = [Z[codes == k][:, numbers].astype(np.float64) for k in range(n)]
-        means = [x.mean(axis=0) for x in rows]
-        joint = 0 < len(numbers) <= _MOST_NUMBERS
-        spreads = [_covariance(x) if joint else x.std(axis=0) for x in rows]
-        for s in range(n):
-            for t in range(n):
-                if s == t:
-                    continue
-                if joint:
-                    own = _transport(spreads[s], spreads[t])
-                else:
-                    least = 1e-3 * (spreads[s] + spreads[t]) + 1e-9
-                    own = np.diag((spreads[t] + least) / (spreads[s] + least))
-                maps[s, t][np.ix_(numbers, numbers)] = own
-                shifts[s, t, numbers] = means[t] - own @ means[s]
-        return maps, shifts
 
     # -- translations ------------------------------------------------------------------
 
@@ -525,15 +506,16 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
         return _RECIPES[recipe]
 
     def _build_translator(self, start=None):
-        shape, n, columns = self._net_shape, len(self.classes_), None
-        if not self._is_image:
-            columns = Columns(shape, n, self._blocks)
-            if start is not None:
-                columns.maps = torch.as_tensor(start[0], dtype=torch.float32)
-                columns.shifts = torch.as_tensor(start[1], dtype=torch.float32)
+        shape, n = self._net_shape, len(self.classes_)
+        if self._is_image:
+            around = Levels(shape[0], n)
+        else:
+            around = Columns(shape, n, self._blocks)
+        for name, value in (start or {}).items():
+            setattr(around, name, torch.as_tensor(value, dtype=torch.float32))
         if self._game.coded:
-            return CodeTranslator(CodeEncoder, CodeDecoder, shape, n, columns)
-        return PairwiseTranslator(self._recipe("generator"), shape, n, columns)
+            return CodeTranslator(CodeEncoder, CodeDecoder, shape, n, around)
+        return PairwiseTranslator(self._recipe("generator"), shape, n, around)
 
     def _build_critic(self):
         return DomainCritic(
@@ -587,21 +569,3 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
                         f"maps {tuple(rows.shape)} to (2, {n}) or (2, {n}, n_patches), "
                         f"got {tuple(found.shape)}."
                     )
-
-
-def _covariance(x):
-    """Covariance of rows, shrunk where they are few; with something of each column."""
-    found = LedoitWolf().fit(x).covariance_
-    return found + 1e-6 * (1 + np.diag(found).mean()) * np.eye(x.shape[1])
-
-
-def _transport(own, other):
-    """Optimal transport of centred Gaussians, by their covariances."""
-    values, vectors = np.linalg.eigh(own)
-    values = values.clip(1e-9)
-    root = (vectors * np.sqrt(values)) @ vectors.T
-    inverse = (vectors / np.sqrt(values)) @ vectors.T
-    middle = root @ other @ root
-    values, vectors = np.linalg.eigh(0.5 * (middle + middle.T))
-    middle = (vectors * np.sqrt(values.clip(0))) @ vectors.T
-    return inverse @ middle @ inverse

@@ -11,13 +11,13 @@ from skgen import DomainTranslator
 from skgen.datasets import make_domains
 from skgen.training import Step
 from skgen.translation import DTN, UNIT, CycleGAN, DeepFake
+from skgen.translation._closed_form import level_starts, transport
 from skgen.translation._domain_games import DOMAIN_GAMES, _distorted
 from skgen.translation._domain_players import (
     Columns,
     DomainCritic,
     PairwiseTranslator,
 )
-from skgen.translation._domains import _transport
 
 SHORT = {"max_epochs": 2, "random_state": 0}
 
@@ -52,10 +52,22 @@ def test_tables_begin_at_the_optimal_transport_of_gaussians():
 def test_transports_of_gaussians_are_symmetric_and_bring_the_covariance():
     rng = np.random.default_rng(0)
     own, other = (a @ a.T for a in rng.normal(size=(2, 3, 3)))
-    found = _transport(own, other)
+    found = transport(own, other)
     assert_allclose(found @ own @ found.T, other, atol=1e-8)
     assert_allclose(found, found.T, atol=1e-8)
     assert np.linalg.eigvalsh(found).min() > 0
+
+
+def test_images_begin_with_the_brightness_of_the_other_domain():
+    images = load_digits().data.reshape(-1, 1, 8, 8)[:600] / 8 - 1
+    A, B = images[:300], images[300:]
+    start = level_starts([A, -B])
+    assert_allclose(start["scales"][0, 1].ravel(), -1, atol=0.1)
+    assert_allclose(start["shifts"][0, 1].ravel(), 0, atol=0.1)
+    pale = level_starts([A, B / 2])
+    assert_allclose(pale["scales"][0, 1].ravel(), 0.5, atol=0.1)
+    same = level_starts([A, B])
+    assert (same["scales"] == 1).all() and (same["shifts"] == 0).all()
 
 
 def test_a_fit_brings_the_distribution_of_the_other_domain():
@@ -189,13 +201,19 @@ def test_categories_stay_one_hot_and_have_gradients():
     assert slope[0, 2] > 0 > slope[0, 1] and slope[0, 0] == 0
 
 
+class Still:
+    """No closed-form start."""
+
+    def start(self, x, source, target):
+        return x
+
+
 class Moves(torch.nn.Module):
     """Translators that add one on the way there, and take it back and a half more."""
 
-    columns = None
-
     def __init__(self):
         super().__init__()
+        self.around = Still()
         self.weight = torch.nn.Parameter(torch.zeros(()))
 
     def translate(self, x, source, target):
@@ -243,9 +261,9 @@ def test_distortions_keep_images_that_are_constant():
 
 
 def test_two_domains_have_a_network_for_each_direction():
-    net = PairwiseTranslator(lambda a, b: torch.nn.Linear(a, b), 3, 2)
+    net = PairwiseTranslator(lambda a, b: torch.nn.Linear(a, b), 3, 2, None)
     assert len(net.nets) == 2 and net.net_of(0) is not net.net_of(1)
-    more = PairwiseTranslator(lambda a, b: torch.nn.Linear(a, b), 3, 4)
+    more = PairwiseTranslator(lambda a, b: torch.nn.Linear(a, b), 3, 4, None)
     seen = more.with_codes(torch.zeros(2, 3), 1, 2)
     assert seen.tolist() == [[0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0]] * 2
 

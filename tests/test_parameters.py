@@ -27,7 +27,7 @@ from skgen.losses.gan import LeastSquares, Minimax
 from skgen.losses.pairs import AdversarialPairs, InfoNCE
 from skgen.losses.penalties import R1
 from skgen.nn import MLP, MLPEnsemble, PixelCNN
-from skgen.translation import DTN, UNIT, CycleGAN, DeepFake
+from skgen.translation import DRGAN, DTN, UNIT, CycleGAN, DeepFake, GeneGAN
 
 
 class FlatCritic(torch.nn.Sequential):
@@ -93,6 +93,11 @@ OWN = {
         ("game", DTN(constancy_weight=99.0), {"game": "dtn"}),
         ("game", DTN(identity_weight=9.0), {"game": "dtn"}),
         ("game", DeepFake(distortion=0.5), {"game": "deepfake"}),
+        ("game", DRGAN(confusion_weight=9.0), {"game": "drgan"}),
+        ("game", DRGAN(reconstruction_weight=9.0), {"game": "drgan"}),
+        ("game", GeneGAN(reconstruction_weight=9.0), {"game": "genegan"}),
+        ("game", GeneGAN(attribute_weight=9.0), {"game": "genegan"}),
+        ("game", GeneGAN(parallelogram_weight=9.0), {"game": "genegan"}),
         ("generator", "resnet", {"image_shape": (2, 2)}),
         ("critic", FlatCritic, {"image_shape": (2, 2)}),
     ],

@@ -57,5 +57,7 @@ sets = {"source": X[1500:1510]}
 sets |= {name: answer[:10] for name, answer in answers.items()}
 sets["truth"] = Y[1500:1510]
 sides = {name: (4, 4) if name == "source" else (8, 8) for name in sets}
-TranslationDisplay.from_translations(sets, image_shape=sides, cmap="gray_r")
+TranslationDisplay.from_translations(
+    sets, image_shape=sides, cmap="gray_r", vmin=0, vmax=16
+)
 plt.show()

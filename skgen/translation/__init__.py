@@ -1,6 +1,7 @@
 """Translation of rows: along pairs, and between domains without pairs."""
 
 from ._domain_games import (
+    DRGAN,
     DTN,
     UNIT,
     CycleGAN,
@@ -8,11 +9,13 @@ from ._domain_games import (
     DiscoGAN,
     DomainGame,
     DualGAN,
+    GeneGAN,
 )
 from ._domains import DomainTranslator
 from ._paired import PairedTranslator
 
 __all__ = [
+    "DRGAN",
     "DTN",
     "UNIT",
     "CycleGAN",
@@ -21,5 +24,6 @@ __all__ = [
     "DomainGame",
     "DomainTranslator",
     "DualGAN",
+    "GeneGAN",
     "PairedTranslator",
 ]

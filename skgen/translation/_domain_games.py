@@ -7,6 +7,7 @@ from numbers import Integral, Real
 from typing import ClassVar
 
 import torch
+from torch.nn import functional as F
 
 from ..losses.gan import LOSSES, GANLoss
 from ..losses.penalties import R1
@@ -43,6 +44,10 @@ class DomainGame(ABC):
         for each direction.
     adversarial : bool
         Whether there is a critic.
+    judges_codes : bool
+        Whether the critic has an answer to codes.
+    attributes : bool
+        Whether codes have a part for what one of two domains has and the other lacks.
 
     Examples
     --------
@@ -55,6 +60,8 @@ class DomainGame(ABC):
 
     coded: ClassVar[bool] = False
     adversarial: ClassVar[bool] = True
+    judges_codes: ClassVar[bool] = False
+    attributes: ClassVar[bool] = False
 
     content_weight: float = field(default=0.0, kw_only=True)
     pair_weight: float = field(default=10.0, kw_only=True)
@@ -568,6 +575,170 @@ class DTN(DomainGame):
         return loss + self.changed(step), logs
 
 
+@dataclass(frozen=True)
+class DRGAN(DomainGame):
+    """Codes that say nothing of the domain, which decoders add.
+
+    A second answer of the critic finds the domain by the codes; the encoder learns that
+    it cannot. Rows come back from their own codes, and translations fool the critic.
+
+    Parameters
+    ----------
+    confusion_weight : float, default=1.0
+        Weight of the cross-entropy between what the critic says of codes and no opinion
+        at all.
+    reconstruction_weight : float, default=5.0
+        Weight of the mean absolute error of rows that come back from their codes.
+    content_weight : float, default=0.0
+        Weight of the mean absolute change from a row to its translation: how far
+        content may move.
+    pair_weight : float, default=10.0
+        Weight of the mean absolute error of known pairs, where `fit` is given such.
+    loss : str or GANLoss, default="least_squares"
+        A name of `skgen.losses.gan.LOSSES`, or a loss without an autoencoding critic.
+    pool : int, default=0
+        Earlier translations of each domain that the critic sees again.
+
+    Notes
+    -----
+    Deviations from the paper: the domain takes the part of the pose, the critic's
+    answer to codes that of its classes of identities; no noise.
+
+    References
+    ----------
+    L. Tran, X. Yin, X. Liu, "Disentangled representation learning GAN for
+    pose-invariant face recognition", CVPR 2017, equations 2 to 4.
+
+    Examples
+    --------
+    >>> from skgen.translation import DRGAN, DomainTranslator
+    >>> model = DomainTranslator(DRGAN(confusion_weight=2.0))
+    """
+
+    coded = True
+    judges_codes = True
+
+    confusion_weight: float = 1.0
+    reconstruction_weight: float = 5.0
+    pool: int = field(default=0, kw_only=True)
+
+    def critic(self, step):
+        """Loss of the critic, and of its answer to codes."""
+        loss, logs = super().critic(step)
+        with torch.no_grad():
+            codes, domains = self._codes(step)
+        found = step.players["critic"].domain_of(codes)
+        missed = F.cross_entropy(found, domains)
+        return loss + missed, {**logs, "domain_of_codes": missed.detach()}
+
+    def translator(self, step):
+        """Adversarial loss, errors of rows that come back, what codes say."""
+        net = step.players["translator"]
+        fooled, (codes, domains) = self.fooled(step), self._codes(step)
+        found = step.players["critic"].domain_of(codes)
+        even = -torch.log_softmax(found, dim=1).mean()
+        rows = torch.cat([x for (x,) in step.batch])
+        back = torch.cat(
+            [net.decode(codes[domains == k], k) for k in range(len(step.batch))]
+        )
+        lost = (back - rows).abs().mean()
+        loss = fooled + self.reconstruction_weight * lost + self.changed(step)
+        logs = {"adversarial": fooled, "reconstruction": lost, "confusion": even}
+        return loss + self.confusion_weight * even, logs
+
+    def _codes(self, step):
+        """Codes of all rows of the step, and their domains."""
+        net, sizes = step.players["translator"], [len(x) for (x,) in step.batch]
+        rows = [net.around.start(x, k, k) for k, (x,) in enumerate(step.batch)]
+        codes = net.encoder(torch.cat(rows))
+        domains = torch.arange(len(sizes), device=codes.device)
+        sizes = torch.tensor(sizes, device=codes.device)
+        return codes, domains.repeat_interleave(sizes)
+
+
+@dataclass(frozen=True)
+class GeneGAN(DomainGame):
+    """An attribute that one domain has and the other lacks, swapped with its extent.
+
+    The first domain lacks the attribute, the second has it. A code is in two parts:
+    what is shown, and the attribute, which must be zero for rows without. Rows exchange
+    their attributes and shall come back when they exchange them again. `translate`
+    gives rows the mean attribute of the rows of the fit.
+
+    Parameters
+    ----------
+    reconstruction_weight : float, default=5.0
+        Weight of the mean absolute error of rows that come back.
+    attribute_weight : float, default=1.0
+        Weight of the mean absolute attribute of rows without.
+    parallelogram_weight : float, default=1.0
+        Weight of the mean absolute difference between the sums of both rows before and
+        after the exchange.
+    content_weight : float, default=0.0
+        Weight of the mean absolute change from a row to its translation: how far
+        content may move.
+    pair_weight : float, default=10.0
+        Weight of the mean absolute error of known pairs, where `fit` is given such.
+    loss : str or GANLoss, default="least_squares"
+        A name of `skgen.losses.gan.LOSSES`, or a loss without an autoencoding critic.
+    pool : int, default=0
+        Earlier translations of each domain that the critic sees again.
+
+    References
+    ----------
+    S. Zhou, T. Xiao, Y. Yang, D. Feng, Q. He, W. He, "GeneGAN: learning object
+    transfiguration and attribute subspace from unpaired data", BMVC 2017, section 2.
+
+    Examples
+    --------
+    >>> from skgen.translation import DomainTranslator, GeneGAN
+    >>> model = DomainTranslator(GeneGAN())
+    """
+
+    coded = True
+    attributes = True
+
+    reconstruction_weight: float = 5.0
+    attribute_weight: float = 1.0
+    parallelogram_weight: float = 1.0
+    pool: int = field(default=0, kw_only=True)
+
+    def fakes(self, step):
+        """Exchange the attributes of the rows of both domains."""
+        if "fakes" not in step.shared:
+            net, ((x,), (y,)) = step.players["translator"], step.batch
+            n = min(len(x), len(y))
+            x, y = x[:n], y[:n]
+            (content, none), (other, attribute) = net.parts(x), net.parts(y)
+            net.remember(attribute.detach())
+            with_it = net.join(content, attribute)
+            without = net.join(other, torch.zeros_like(attribute))
+            step.shared["fakes"] = [(0, 1, with_it), (1, 0, without)]
+            step.shared["parts"] = x, y, content, none, other, attribute
+        return step.shared["fakes"]
+
+    def translator(self, step):
+        """Adversarial loss, rows that come back, attributes that shall be none."""
+        net, fooled = step.players["translator"], self.fooled(step)
+        (_, _, with_it), (_, _, without) = self.fakes(step)
+        x, y, content, none, other, attribute = step.shared["parts"]
+        nothing = torch.zeros_like(attribute)
+        (again, taken), (rest, left) = net.parts(with_it), net.parts(without)
+        pairs = [
+            (net.join(content, nothing), x),
+            (net.join(other, attribute), y),
+            (net.join(again, nothing), x),
+            (net.join(rest, taken), y),
+        ]
+        back = sum((found - rows).abs().mean() for found, rows in pairs) / len(pairs)
+        empty = none.abs().mean() + left.abs().mean()
+        skewed = (x + y - with_it - without).abs().mean()
+        loss = fooled + self.reconstruction_weight * back + self.changed(step)
+        loss = loss + self.attribute_weight * empty + self.parallelogram_weight * skewed
+        logs = {"adversarial": fooled, "reconstruction": back, "attribute": empty}
+        return loss, logs
+
+
 def _distorted(x, size, generator):
     """Rows with noise, or images shifted and stretched, each in its own way."""
     if not size:
@@ -594,4 +765,6 @@ DOMAIN_GAMES = {
     "unit": UNIT(),
     "dtn": DTN(),
     "deepfake": DeepFake(),
+    "drgan": DRGAN(),
+    "genegan": GeneGAN(),
 }

@@ -161,6 +161,51 @@ class CodeTranslator(nn.Module):
         return self.around.finish(self.decoders[target](code))
 
 
+class AttributeTranslator(nn.Module):
+    """One encoder and one decoder of codes in two parts: content and attribute.
+
+    Parameters
+    ----------
+    encoder, decoder : callable
+        As of `CodeTranslator`.
+    shape : int or tuple
+        Columns of encoded rows, or (channels, height, width).
+    around : Columns or Levels
+        What rows end as.
+    """
+
+    def __init__(self, encoder, decoder, shape, around):
+        super().__init__()
+        self.around, self.encoder = around, encoder(shape)
+        code = self.encoder.code_shape
+        self.decoder = decoder(code, shape)
+        n, *sides = code if isinstance(code, tuple) else (code,)
+        self.n_attribute = max(1, n // 4)
+        # The mean attribute of the rows that have it.
+        self.register_buffer("mean", torch.zeros(self.n_attribute, *sides))
+
+    def translate(self, x, source, target):
+        """Rows without the attribute (0) or with the mean one (1)."""
+        content, attribute = self.parts(x)
+        if target != source:
+            attribute = self.mean.expand_as(attribute) * float(target)
+        return self.join(content, attribute)
+
+    def parts(self, x):
+        """Content and attribute of rows."""
+        code = self.encoder(x)
+        return code[:, self.n_attribute :], code[:, : self.n_attribute]
+
+    def join(self, content, attribute):
+        """Rows of both parts."""
+        return self.around.finish(self.decoder(torch.cat([attribute, content], dim=1)))
+
+    def remember(self, attribute):
+        """Follow the mean attribute."""
+        if self.training:
+            self.mean.lerp_(attribute.mean(dim=0), 0.02)
+
+
 class DomainCritic(nn.Module):
     """A network with a score for each domain, and a pool of earlier translations.
 
@@ -174,10 +219,17 @@ class DomainCritic(nn.Module):
         Number of domains.
     pool : int
         Translations that are kept of each domain.
+    code_shape : int or tuple or None
+        Shape of codes whose domain it finds.
     """
 
-    def __init__(self, recipe, shape, n_domains, pool):
+    def __init__(self, recipe, shape, n_domains, pool, code_shape=None):
         super().__init__()
+        if code_shape is not None:
+            n_codes = code_shape[0] if isinstance(code_shape, tuple) else code_shape
+            self.of_codes = nn.Sequential(
+                nn.Linear(n_codes, 64), nn.LeakyReLU(0.2), nn.Linear(64, n_domains)
+            )
         self.net = recipe(shape, n_domains)
         rows = shape if isinstance(shape, tuple) else (shape,)
         self.register_buffer("pool", torch.zeros(n_domains, pool, *rows))
@@ -189,6 +241,12 @@ class DomainCritic(nn.Module):
         places = domains.reshape(-1, 1, *[1] * (found.ndim - 2))
         places = places.expand(-1, 1, *found.shape[2:])
         return found.gather(1, places).flatten()
+
+    def domain_of(self, codes):
+        """Logits of the domains that codes come from."""
+        if codes.ndim == 4:
+            codes = codes.mean(dim=(2, 3))
+        return self.of_codes(codes)
 
     def exchange(self, fakes, domain, generator):
         """Swap half of the rows for earlier ones (Shrivastava et al., 2017)."""

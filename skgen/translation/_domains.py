@@ -26,6 +26,7 @@ from ..training import (
 from ._closed_form import level_starts, transports
 from ._domain_games import DOMAIN_GAMES, DomainGame
 from ._domain_players import (
+    AttributeTranslator,
     CodeDecoder,
     CodeEncoder,
     CodeTranslator,
@@ -57,7 +58,8 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
     ----------
     game : str or DomainGame, default="cyclegan"
         :class:`CycleGAN`, :class:`DiscoGAN`, :class:`DualGAN`, :class:`UNIT`,
-        :class:`DTN` or :class:`DeepFake`, or their names in lower case.
+        :class:`DTN`, :class:`DRGAN`, :class:`GeneGAN` or :class:`DeepFake`, or their
+        names in lower case.
     image_shape : tuple, default=None
         ``(height, width)`` or ``(height, width, channels)`` of image rows in C order.
     generator : {"auto", "unet", "resnet", "mlp"} or callable, default="auto"
@@ -513,6 +515,8 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
             around = Columns(shape, n, self._blocks)
         for name, value in (start or {}).items():
             setattr(around, name, torch.as_tensor(value, dtype=torch.float32))
+        if self._game.attributes:
+            return AttributeTranslator(CodeEncoder, CodeDecoder, shape, around)
         if self._game.coded:
             return CodeTranslator(CodeEncoder, CodeDecoder, shape, n, around)
         return PairwiseTranslator(self._recipe("generator"), shape, n, around)
@@ -523,6 +527,9 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
             self._net_shape,
             len(self.classes_),
             self._game.pool,
+            CodeEncoder(self._net_shape).code_shape
+            if self._game.judges_codes
+            else None,
         )
 
     def _build_module(self, player):
@@ -542,6 +549,11 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
                         f'{name}="{value}" is for {kind}; set image_shape accordingly, '
                         'or use "auto".'
                     )
+        if self._game.attributes and len(self.classes_) != 2:
+            raise ValueError(
+                f"game={self.game!r} is for two domains, without and with an attribute,"
+                f" got {len(self.classes_)}."
+            )
         if self._game.coded and self.generator != "auto":
             raise ValueError(
                 f"game={self.game!r} has an encoder and decoders of its own; set "

@@ -22,6 +22,7 @@ from ._augment import read_changes
 from ._linear import answer_images, fit_images, fit_numbers, no_line
 from ._paired_players import PairCritic, PairGame, PairGenerator
 
+_TABLE_STEPS, _IMAGE_STEPS = 3000, 1600  # of a fit with max_epochs="auto"
 _RECIPES = {
     "unet": nn.UNet,
     "resnet": nn.ResidualTranslator,
@@ -92,7 +93,8 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
     ema : float in [0, 1), default=0.995
         Decay of the running average of the weights.
     max_epochs : int or "auto", default="auto"
-        Passes over the rows; ``"auto"``: 3,000 steps, in 10 to 400 epochs.
+        Passes over the rows; ``"auto"``: 3,000 steps, 1,600 to images, in 2 to 400
+        epochs.
     batch_size : int or "auto", default="auto"
         Rows of a batch; ``"auto"``: 128 of a table, 32 images; fewer in small tables,
         so that an epoch has 4 steps.
@@ -198,7 +200,7 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
     }
     _player = "generator"
     _min_steps = 4
-    _auto_steps = 3000
+    _auto_epochs = 2, 400
 
     def __init__(
         self,
@@ -486,6 +488,10 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
             "betas": (0.5, 0.99) if self._structure["critic"] else (0.9, 0.999),
             "clip": 5.0,
         }
+
+    @property
+    def _auto_steps(self):
+        return _IMAGE_STEPS if self._target_is_image else _TABLE_STEPS
 
     @property
     def _adversarial_loss(self):

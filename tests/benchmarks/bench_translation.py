@@ -227,7 +227,7 @@ def site(options):
         A, B, test, truth = rows[:600], other[600:1297], rows[1297:], other[1297:]
 
         def moments(A=A, B=B, test=test):
-            return (test - A.mean(0)) / (A.std(0) + 1e-9) * B.std(0) + B.mean(0)
+            return (test - A.mean(0)) / (A.std(0) + 1e-3) * B.std(0) + B.mean(0)
 
         def ours(A=A, B=B, test=test, seed=seed, **parameters):
             model = DomainTranslator(random_state=seed, **parameters)

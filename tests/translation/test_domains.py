@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits
 from skgen import DomainTranslator
 from skgen.datasets import make_domains
 from skgen.training import Step
-from skgen.translation import DTN, UNIT, CycleGAN, DeepFake
+from skgen.translation import DRGAN, DTN, UNIT, CycleGAN, DeepFake
 from skgen.translation._closed_form import level_starts, transport
 from skgen.translation._domain_games import DOMAIN_GAMES, _distorted
 from skgen.translation._domain_players import (
@@ -269,6 +269,30 @@ def test_two_domains_have_a_network_for_each_direction():
 
 
 # -- bad input -------------------------------------------------------------------------
+
+
+def test_an_attribute_is_given_and_taken():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(600, 3))
+    rows[:, 2] = np.repeat([0.0, 5.0], 300) + 0.3 * rng.normal(size=600)
+    names = np.repeat(["bare", "glasses"], 300)
+    model = DomainTranslator("genegan", max_epochs=60, random_state=0)
+    model.fit(rows, names)
+    given, taken = model.transform(rows[:300]), model.inverse_transform(rows[300:])
+    assert abs(given[:, 2].mean() - 5) < 1 and abs(taken[:, 2].mean()) < 1
+    assert np.corrcoef(given[:, 0], rows[:300, 0])[0, 1] > 0.7
+    with pytest.raises(ValueError, match="is for two domains"):
+        model.fit(rows, np.arange(600) % 3)
+
+
+def test_codes_hide_the_domain():
+    A, B, _ = gaussians(400)
+    found = []
+    for weight in (0.0, 30.0):
+        game = DRGAN(confusion_weight=weight)
+        model = DomainTranslator(game, max_epochs=30, random_state=0)
+        found.append(model.fit_domains(A, B).history_[-1]["train_domain_of_codes"])
+    assert found[1] > found[0] + 0.05
 
 
 X = np.random.default_rng(0).normal(size=(20, 4))

@@ -22,8 +22,10 @@ over ten digits beside the error of PCA.
 "boosted": 5,000 rows of a ring of 8 Gaussians, and the energy-based loss, which drops
 modes; modes found and share of good draws, one sampler beside the same boosted.
 
+"several": the same ring by games of several generators beside the plain game.
+
     python tests/benchmarks/bench_games.py
-        [--parts labels,codes,edits,relabel,outliers,boosted]
+        [--parts labels,codes,edits,relabel,outliers,boosted,several]
         [--seeds 3] [--games vaegan,aegan]
 """
 
@@ -51,6 +53,7 @@ from skgen import (
     SemiSupervisedGANClassifier,
     VAETransformer,
 )
+from skgen.gan import BayesianGAN, GoGAN
 from skgen.metrics import frechet_distance, mode_coverage
 
 SHAPE = (28, 28)
@@ -263,21 +266,17 @@ def outliers(options):
     line("  GANTransformer.anomaly_scores", f"{own:.3f}", f"{seconds:.0f}")
 
 
-def boosted(options):
-    """A ring of Gaussians by a loss that drops modes."""
+def ring_of_8(title, models, options):
+    """Print modes and good draws of samplers, each a function of the seed."""
     angles = 2 * np.pi * np.arange(8) / 8
     centers = 2 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    line("ring of 8, energy_based", "modes", "good share", "CPU s")
+    line(f"ring of 8, {title}", "modes", "good share", "CPU s")
     found = {}
     for seed in range(options.seeds):
         rng = np.random.default_rng(seed)
         X = centers[rng.integers(8, size=5000)] + 0.02 * rng.normal(size=(5000, 2))
-        one = GANSampler("energy_based", random_state=seed)
-        models = {"GANSampler": one}
-        for n in (4, 8):
-            model = BoostedSampler(one, n_estimators=n, random_state=seed)
-            models[f"BoostedSampler, {n}"] = model
-        for name, model in models.items():
+        for name, make in models.items():
+            model = make(seed)
             _, seconds = timed(lambda model=model, X=X: model.fit(X))
             drawn = model.sample(5000, random_state=0)
             seen = mode_coverage(drawn, centers, scale=0.02, min_count=62)
@@ -288,11 +287,43 @@ def boosted(options):
         line("  " + name, f"{modes:.1f}", f"{good:.3f}", f"{seconds:.0f}")
 
 
+def boosted(options):
+    """A ring of Gaussians by a loss that drops modes."""
+
+    def sampler(seed):
+        return GANSampler("energy_based", random_state=seed)
+
+    def boost(n):
+        return lambda seed: BoostedSampler(
+            sampler(seed), n_estimators=n, random_state=seed
+        )
+
+    models = {"GANSampler": sampler}
+    models |= {f"BoostedSampler, {n}": boost(n) for n in (4, 8)}
+    ring_of_8("energy_based", models, options)
+
+
+def several(options):
+    """A ring of Gaussians by games of several generators."""
+    games = {
+        "minimax": "minimax",
+        "BayesianGAN": BayesianGAN(),
+        "BayesianGAN without noise": BayesianGAN(friction=0.0),
+        "GoGAN": GoGAN(),
+        "bregman": "bregman",
+    }
+    models = {
+        name: lambda seed, game=game: GANSampler(game, random_state=seed)
+        for name, game in games.items()
+    }
+    ring_of_8("several generators", models, options)
+
+
 def main():
     """Print each part."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument(
-        "--parts", default="labels,codes,edits,relabel,outliers,boosted"
+        "--parts", default="labels,codes,edits,relabel,outliers,boosted,several"
     )
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--games", default="vaegan,ian,bigan,ali,aegan,cvaegan,icgan")
@@ -307,6 +338,7 @@ def main():
         "relabel": relabel,
         "outliers": outliers,
         "boosted": boosted,
+        "several": several,
     }
     for part in options.parts.split(","):
         parts[part](options)

@@ -4,6 +4,7 @@ from skgen.datasets._adult import fetch_adult
 from skgen.datasets._avila import avila_pages, fetch_avila
 from skgen.datasets._avila_split import load_avila_split
 from skgen.datasets._base import get_data_home
+from skgen.datasets._damaged import make_damaged
 from skgen.datasets._domains import make_domains
 from skgen.datasets._emoji import fetch_emoji_pairs
 from skgen.datasets._market1501 import fetch_market1501
@@ -19,6 +20,7 @@ __all__ = [
     "fetch_mnist10k",
     "get_data_home",
     "load_avila_split",
+    "make_damaged",
     "make_domains",
     "make_pu",
 ]

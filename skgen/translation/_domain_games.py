@@ -44,6 +44,8 @@ class DomainGame(ABC):
         for each direction.
     adversarial : bool
         Whether there is a critic.
+    pace : float
+        Times the estimator's learning rate that translators learn with.
     judges_codes : bool
         Whether the critic has an answer to codes.
     attributes : bool
@@ -60,6 +62,7 @@ class DomainGame(ABC):
 
     coded: ClassVar[bool] = False
     adversarial: ClassVar[bool] = True
+    pace: ClassVar[float] = 1.0
     judges_codes: ClassVar[bool] = False
     attributes: ClassVar[bool] = False
 
@@ -392,7 +395,7 @@ class DeepFake(DomainGame):
 
     Parameters
     ----------
-    distortion : float, default=0.1
+    distortion : float, default=0.05
         How much rows are changed before they are brought back: images are shifted and
         stretched by up to this share of their sides, tables get noise of this
         deviation.
@@ -425,8 +428,9 @@ class DeepFake(DomainGame):
 
     coded = True
     adversarial = False
+    pace = 4.0
 
-    distortion: float = 0.1
+    distortion: float = 0.05
     pool: int = field(default=0, kw_only=True)
 
     def __post_init__(self):

@@ -70,16 +70,17 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
         codes have networks of their own.
     critic : {"auto", "patch", "mlp"} or callable, default="auto"
         Network, or a recipe ``critic(input_shape, n_outputs)`` of one, with an output
-        for each domain. ``"auto"``: ``"patch"`` for images, ``"mlp"`` for tables.
+        for each domain. ``"auto"``: ``"patch"`` for images, without spectral norm,
+        which holds translations where they are; ``"mlp"`` for tables.
     ema : float in [0, 1), default=0.99
         Decay of the running average of the weights.
     max_epochs : int or "auto", default="auto"
         Passes over the rows; ``"auto"``: 1,500 steps, in 2 to 400 epochs.
     batch_size : int or "auto", default="auto"
-        Rows of a domain in a batch; ``"auto"``: 128 of a table, 16 images.
+        Rows of a domain in a batch; ``"auto"``: 128 of a table, 8 images.
     learning_rate : float, default=5e-4
         Step size of AdamW, decaying to zero by a cosine; the critic's is twice as
-        large.
+        large, and that of a game without critic four times.
     weight_decay : float, default=0.0
         Decoupled weight decay.
     early_stopping : bool, default=False
@@ -353,8 +354,8 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
         return self._game.objectives(pairs)
 
     def _net_options(self, data):
-        rates = dict.fromkeys(self._networks(None), self.learning_rate)
-        if "critic" in rates:
+        rates = {"translator": self._game.pace * self.learning_rate}
+        if self._game.adversarial:
             rates["critic"] = 2 * self.learning_rate
         loss = self._game._loss
         return {
@@ -493,7 +494,7 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
     def _batch_size(self):
         if self.batch_size != "auto":
             return self.batch_size
-        return 128 if self.image_shape is None else 16
+        return 128 if self.image_shape is None else 8
 
     def _recipe(self, player):
         recipe = getattr(self, player)
@@ -501,7 +502,7 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
             return partial(build_network, player, recipe, call=_CALLS[player])
         if player == "critic":
             if self._is_image:
-                return nn.PatchCritic
+                return partial(nn.PatchCritic, spectral=False)
             return partial(nn.MLP, hidden=(128, 128))
         if recipe == "auto":
             recipe = "unet" if self._is_image else "mlp"

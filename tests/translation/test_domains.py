@@ -78,10 +78,9 @@ def test_a_fit_brings_the_distribution_of_the_other_domain():
     assert_allclose(np.cov(found.T), np.cov(B.T), atol=0.2)
 
 
-@pytest.mark.slow
 def test_inverted_digits_become_inverted():
     data = inverted(1797)
-    model = DomainTranslator(image_shape=(8, 8), random_state=0)
+    model = DomainTranslator(image_shape=(8, 8), max_epochs=1, random_state=0)
     model.fit(data.data, data.target)
     own = data.target == "original"
     found = model.translate(data.data[own], source="original", target="inverted")

@@ -62,7 +62,9 @@ for name, value in accuracy.items():
 # --------------------------
 
 truth = second_instrument(test)
-figure, axes = plt.subplots(1, 3, figsize=(9, 3.2), sharex=True, sharey=True, layout="constrained")
+figure, axes = plt.subplots(
+    1, 3, figsize=(9, 3.2), sharex=True, sharey=True, layout="constrained"
+)
 j = truth.std(axis=0).argmax()
 for ax, name in zip(axes, list(rows)[:3], strict=True):
     ax.scatter(truth[:, j], rows[name][:, j], s=6)

@@ -106,6 +106,8 @@ class NeuralEstimator(RowReader, SavedEstimator):
     # Steps of an epoch at least in small tables, and rows of a batch at least.
     _min_steps, _min_batch = 1, 16
     _validation_batch = 1024
+    # Whether the encoder of tables only standardises numbers.
+    _linear_numbers = False
 
     def __init_subclass__(cls, **options):
         """Give a class the constraints of the parameters that it has."""
@@ -406,7 +408,7 @@ class NeuralEstimator(RowReader, SavedEstimator):
 
     def _fit_encoder(self, X):
         if self.image_shape is None:
-            return TableEncoder().fit(X)
+            return TableEncoder(linear=self._linear_numbers).fit(X)
         return ImageEncoder(self.image_shape).fit(X)
 
     def _encode(self, X):

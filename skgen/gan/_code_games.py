@@ -7,12 +7,13 @@ from typing import ClassVar
 
 import torch
 
+from ..losses._energy import energy_distance
 from ..losses.elbo import gaussian_kl
 from ..losses.gan import LOSSES, GANLoss
+from ..losses.gan._usable import usable_loss
 from ..losses.penalties import R1, Penalty
 from ._code_players import class_loss, distortion, frozen
 from ._game import _moments_of_the_batch
-from ._players import energy_distance
 
 
 @dataclass(frozen=True)
@@ -64,18 +65,7 @@ class CodeGame(ABC):
     penalty: Penalty | None = field(default_factory=lambda: R1(0.1), kw_only=True)
 
     def __post_init__(self):
-        loss = self.loss
-        if isinstance(loss, str):
-            loss = LOSSES.get(loss)
-        if not isinstance(loss, GANLoss):
-            raise ValueError(
-                f"loss must be a GANLoss or one of {sorted(LOSSES)}, got {self.loss!r}."
-            )
-        if loss.autoencoding:
-            raise ValueError(
-                f"loss must not need an autoencoding critic, got {self.loss!r}; "
-                '"minimax" is usual.'
-            )
+        usable_loss(self.loss, LOSSES, "minimax")
         if self.penalty is not None and not isinstance(self.penalty, Penalty):
             raise TypeError(
                 "penalty must be a Penalty of skgen.losses.penalties or None, got "

@@ -6,8 +6,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ..losses._energy import energy_distance
 from ._codes import NO_CODES
-from ._players import energy_distance
 
 
 class GANGame:

@@ -276,16 +276,6 @@ class Critic(nn.Module):
         return torch.cat([x, found.expand_as(x[:, :1])], dim=1)
 
 
-def energy_distance(x, y):
-    """Energy distance of two samples, rows flattened (Szekely and Rizzo, 2013)."""
-    x, y = x.flatten(1), y.flatten(1)
-
-    def within(rows):
-        return torch.cdist(rows, rows).sum() / max(1, len(rows) * (len(rows) - 1))
-
-    return 2 * torch.cdist(x, y).mean() - within(x) - within(y)
-
-
 class RowGenerator(nn.Sequential):
     """Residual perceptron from noise to the columns of an encoded table.
 

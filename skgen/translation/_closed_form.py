@@ -1,8 +1,10 @@
 """Maps between domains in closed form, which networks begin at."""
 
 import numpy as np
-from scipy.spatial.distance import cdist
+import torch
 from sklearn.covariance import LedoitWolf
+
+from ..losses._energy import energy_distance
 
 _MOST_NUMBERS = 300  # columns whose covariances are looked at
 _MOST_ROWS = 400  # of a domain, in the distances that choose
@@ -103,12 +105,7 @@ def level_starts(rows):
 
 def _distance(x, y):
     """Energy distance of images."""
-    x, y = x.reshape(len(x), -1), y.reshape(len(y), -1)
-
-    def within(rows):
-        return cdist(rows, rows).sum() / max(1, len(rows) * (len(rows) - 1))
-
-    return 2 * cdist(x, y).mean() - within(x) - within(y)
+    return float(energy_distance(torch.as_tensor(x), torch.as_tensor(y)))
 
 
 def _directions(n):

@@ -9,7 +9,9 @@ from typing import ClassVar
 import torch
 from torch.nn import functional as F
 
+from ..losses._energy import energy_distance
 from ..losses.gan import LOSSES, GANLoss
+from ..losses.gan._usable import usable_loss
 from ..losses.penalties import R1
 
 _PENALTY = R1(0.1)  # of critics of tables; those of images have spectral norm
@@ -72,16 +74,7 @@ class DomainGame(ABC):
     pool: int = field(default=50, kw_only=True)
 
     def __post_init__(self):
-        loss = LOSSES.get(self.loss) if isinstance(self.loss, str) else self.loss
-        if not isinstance(loss, GANLoss):
-            raise ValueError(
-                f"loss must be a GANLoss or one of {sorted(LOSSES)}, got {self.loss!r}."
-            )
-        if loss.autoencoding:
-            raise ValueError(
-                f"loss must not need an autoencoding critic, got {self.loss!r}; "
-                '"least_squares" is usual.'
-            )
+        usable_loss(self.loss, LOSSES, "least_squares")
         if not isinstance(self.pool, Integral) or self.pool < 0:
             raise ValueError(f"pool must be a whole number >= 0, got {self.pool!r}.")
         for f in fields(self):
@@ -208,7 +201,7 @@ class DomainGame(ABC):
         net, rows = step.players["translator"], [x[:_MOST_ROWS] for (x,) in step.batch]
         n = len(rows)
         found = [
-            _energy_distance(net.translate(rows[s], s, (s + 1) % n), rows[(s + 1) % n])
+            energy_distance(net.translate(rows[s], s, (s + 1) % n), rows[(s + 1) % n])
             for s in range(n)
         ]
         return sum(found) / n
@@ -217,15 +210,6 @@ class DomainGame(ABC):
 def net_device(net):
     """Device of a network."""
     return next(net.parameters()).device
-
-
-def _energy_distance(x, y):
-    x, y = x.flatten(1), y.flatten(1)
-
-    def within(rows):
-        return torch.cdist(rows, rows).sum() / max(1, len(rows) * (len(rows) - 1))
-
-    return 2 * torch.cdist(x, y).mean() - within(x) - within(y)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from .. import nn
 from .._compat import Interval, StrOptions, fit_context
 from ..base import NeuralEstimator
-from ..encoding import ImageEncoder, TableEncoder
+from ..encoding import ImageEncoder
 from ..encoding.classes import class_codes, read_classes
 from ..training import (
     Group,
@@ -170,6 +170,7 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
     }
     _player = "translator"
     _min_steps = 4
+    _linear_numbers = True
     _auto_steps, _auto_epochs = 1500, (2, 400)
     # Translations are rows: they come back in the dtypes that the rows have.
     _keeps_dtypes = True
@@ -287,11 +288,7 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
         structure = [type(self._game).__name__, int(self._game.pool)]
         if not goes_on:
             self._structure = structure
-            self.encoder_ = (
-                TableEncoder(linear=True)
-                if self.image_shape is None
-                else ImageEncoder(self.image_shape)
-            ).fit(X)
+            self.encoder_ = self._fit_encoder(X)
             self._check_networks()
         elif structure != self._structure:
             raise ValueError(

@@ -200,6 +200,7 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
     }
     _player = "generator"
     _min_steps = 4
+    _linear_numbers = True
     _auto_epochs = 2, 400
 
     def __init__(
@@ -376,11 +377,7 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
         if not goes_on:
             self._structure = structure
             self.n_outputs_ = y.shape[1]
-            self.encoder_ = (
-                TableEncoder(linear=True)
-                if self.image_shape is None
-                else ImageEncoder(self.image_shape)
-            ).fit(X)
+            self.encoder_ = self._fit_encoder(X)
             self.target_encoder_ = self._fit_target_encoder(y)
         elif structure != self._structure or y.shape[1] != self.n_outputs_:
             raise ValueError(

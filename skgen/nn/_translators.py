@@ -22,7 +22,7 @@ class UNet(nn.Module):
         Shapes of an image and of the answer.
     width : int, default=32
         Channels at half the sides; twice as many at the coarser scales.
-    depth : int, default=3
+    depth : int, default=4
         Number of times the sides are halved, as far as they have two pixels.
     dropout : float in [0, 1), default=0.0
         Share of the channels that are dropped at the coarse scales, in training and
@@ -52,7 +52,7 @@ class UNet(nn.Module):
         output_shape: tuple[int, int, int],
         *,
         width: int = 32,
-        depth: int = 3,
+        depth: int = 4,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()

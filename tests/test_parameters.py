@@ -85,6 +85,7 @@ OWN = {
         ("game", CycleGAN(cycle_weight=9.0), {}),
         ("game", CycleGAN(identity_weight=9.0), {}),
         ("game", CycleGAN(content_weight=9.0), {}),
+        ("game", CycleGAN(class_weight=9.0), {}),
         ("game", CycleGAN(loss="hinge"), {}),
         ("game", CycleGAN(pool=200), {"max_epochs": 9}),
         ("game", UNIT(kl_weight=9.0), {"game": "unit"}),

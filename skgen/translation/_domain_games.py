@@ -34,6 +34,9 @@ class DomainGame(ABC):
         content may move.
     pair_weight : float, default=10.0
         Weight of the mean absolute error of known pairs, where `fit` is given such.
+    class_weight : float, default=0.0
+        Weight of the cross-entropy by which the critic names the domain of rows, and
+        shall name the target of translations: feedback of the classes (ArtGAN).
     loss : str or GANLoss, default="least_squares"
         A name of `skgen.losses.gan.LOSSES`, or a loss without an autoencoding critic.
     pool : int, default=50
@@ -70,6 +73,7 @@ class DomainGame(ABC):
 
     content_weight: float = field(default=0.0, kw_only=True)
     pair_weight: float = field(default=10.0, kw_only=True)
+    class_weight: float = field(default=0.0, kw_only=True)
     loss: str | GANLoss = field(default="least_squares", kw_only=True)
     pool: int = field(default=50, kw_only=True)
 
@@ -142,6 +146,9 @@ class DomainGame(ABC):
             term = penalty(judge, real, fake, step.generator)
             loss = loss + penalty.every * term
         logs = {"real_score": on_real.mean(), "fake_score": on_fake.mean()}
+        if self.class_weight:
+            named = F.cross_entropy(critic.names(real), domains)
+            loss, logs["named"] = loss + self.class_weight * named, named
         return loss, {name: value.detach() for name, value in logs.items()}
 
     # -- translators -------------------------------------------------------------------
@@ -175,7 +182,12 @@ class DomainGame(ABC):
         rows = torch.cat([rows for _, _, rows in fakes])
         domains = [t for _, t, rows in fakes for _ in range(len(rows))]
         domains = torch.tensor(domains, device=rows.device)
-        return self._loss.generator(step.players["critic"](rows, domains))
+        critic = step.players["critic"]
+        loss = self._loss.generator(critic(rows, domains))
+        if not self.class_weight:
+            return loss
+        named = F.cross_entropy(critic.names(rows), domains)
+        return loss + self.class_weight * named
 
     def changed(self, step):
         """Mean absolute change of rows by their translation; 0 without a weight."""
@@ -229,6 +241,9 @@ class CycleGAN(DomainGame):
         content may move.
     pair_weight : float, default=10.0
         Weight of the mean absolute error of known pairs, where `fit` is given such.
+    class_weight : float, default=0.0
+        Weight of the cross-entropy by which the critic names the domain of rows, and
+        shall name the target of translations: feedback of the classes (ArtGAN).
     loss : str or GANLoss, default="least_squares"
         A name of `skgen.losses.gan.LOSSES`, or a loss without an autoencoding critic.
     pool : int, default=50
@@ -301,6 +316,9 @@ class DiscoGAN(CycleGAN):
         content may move.
     pair_weight : float, default=10.0
         Weight of the mean absolute error of known pairs, where `fit` is given such.
+    class_weight : float, default=0.0
+        Weight of the cross-entropy by which the critic names the domain of rows, and
+        shall name the target of translations: feedback of the classes (ArtGAN).
     loss : str or GANLoss, default="minimax"
         A name of `skgen.losses.gan.LOSSES`, or a loss without an autoencoding critic.
     pool : int, default=0
@@ -343,6 +361,9 @@ class DualGAN(CycleGAN):
         content may move.
     pair_weight : float, default=10.0
         Weight of the mean absolute error of known pairs, where `fit` is given such.
+    class_weight : float, default=0.0
+        Weight of the cross-entropy by which the critic names the domain of rows, and
+        shall name the target of translations: feedback of the classes (ArtGAN).
     loss : str or GANLoss, default="wasserstein_gp"
         A name of `skgen.losses.gan.LOSSES`, or a loss without an autoencoding critic.
     pool : int, default=0
@@ -388,6 +409,8 @@ class DeepFake(DomainGame):
         content may move.
     pair_weight : float, default=10.0
         Weight of the mean absolute error of known pairs, where `fit` is given such.
+    class_weight : float, default=0.0
+        Not used, since there is no critic.
     loss : str or GANLoss, default="least_squares"
         Not used, since there is no critic.
     pool : int, default=0
@@ -453,6 +476,9 @@ class UNIT(DomainGame):
         content may move.
     pair_weight : float, default=10.0
         Weight of the mean absolute error of known pairs, where `fit` is given such.
+    class_weight : float, default=0.0
+        Weight of the cross-entropy by which the critic names the domain of rows, and
+        shall name the target of translations: feedback of the classes (ArtGAN).
     loss : str or GANLoss, default="least_squares"
         A name of `skgen.losses.gan.LOSSES`, or a loss without an autoencoding critic.
     pool : int, default=0
@@ -520,6 +546,9 @@ class DTN(DomainGame):
         content may move.
     pair_weight : float, default=10.0
         Weight of the mean absolute error of known pairs, where `fit` is given such.
+    class_weight : float, default=0.0
+        Weight of the cross-entropy by which the critic names the domain of rows, and
+        shall name the target of translations: feedback of the classes (ArtGAN).
     loss : str or GANLoss, default="least_squares"
         A name of `skgen.losses.gan.LOSSES`, or a loss without an autoencoding critic.
     pool : int, default=0
@@ -582,6 +611,9 @@ class DRGAN(DomainGame):
         content may move.
     pair_weight : float, default=10.0
         Weight of the mean absolute error of known pairs, where `fit` is given such.
+    class_weight : float, default=0.0
+        Weight of the cross-entropy by which the critic names the domain of rows, and
+        shall name the target of translations: feedback of the classes (ArtGAN).
     loss : str or GANLoss, default="least_squares"
         A name of `skgen.losses.gan.LOSSES`, or a loss without an autoencoding critic.
     pool : int, default=0
@@ -667,6 +699,9 @@ class GeneGAN(DomainGame):
         content may move.
     pair_weight : float, default=10.0
         Weight of the mean absolute error of known pairs, where `fit` is given such.
+    class_weight : float, default=0.0
+        Weight of the cross-entropy by which the critic names the domain of rows, and
+        shall name the target of translations: feedback of the classes (ArtGAN).
     loss : str or GANLoss, default="least_squares"
         A name of `skgen.losses.gan.LOSSES`, or a loss without an autoencoding critic.
     pool : int, default=0

@@ -242,6 +242,11 @@ class DomainCritic(nn.Module):
         places = places.expand(-1, 1, *found.shape[2:])
         return found.gather(1, places).flatten()
 
+    def names(self, x):
+        """Logits of the domains that rows are of, means over patches."""
+        found = self.net(x)
+        return found if found.ndim == 2 else found.flatten(2).mean(dim=2)
+
     def domain_of(self, codes):
         """Logits of the domains that codes come from."""
         if codes.ndim == 4:

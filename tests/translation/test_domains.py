@@ -248,6 +248,34 @@ def test_loss_of_a_cycle_by_hand():
     assert total.item() == pytest.approx(loss.item() + game.pair_weight * 3.5)
 
 
+def test_feedback_of_the_classes_by_hand():
+    class Two(DomainCritic):
+        """A critic with the scores of a row and of its negative."""
+
+        def __init__(self):
+            super().__init__(lambda n, m: torch.nn.Linear(n, m), 1, 2, pool=0)
+            self.net = None
+
+        def forward(self, x, domains):
+            return self.names(x).gather(1, domains[:, None])[:, 0]
+
+        def names(self, x):
+            return torch.cat([-x, x], dim=1)
+
+    players = torch.nn.ModuleDict({"critic": Two(), "translator": Moves()})
+    batch = ((torch.zeros(3, 1),), (torch.ones(3, 1),))
+    games = [CycleGAN(identity_weight=0.0, class_weight=w) for w in (0.0, 2.0)]
+    steps = [Step(players, batch, torch.Generator(), total=1) for _ in games]
+    plain, more = (g.critic(s)[0] for g, s in zip(games, steps, strict=True))
+    # Rows of the first domain are named by chance, those of the second by 1 against -1.
+    named = 0.5 * (np.log(2) + np.log1p(np.exp(-2)))
+    assert (more - plain).item() == pytest.approx(2 * named, rel=1e-5)
+    plain, more = (g.translator(s)[0] for g, s in zip(games, steps, strict=True))
+    # Translations are 1 in the second domain, and -0.5 in the first.
+    named = 0.5 * (np.log1p(np.exp(-2)) + np.log1p(np.exp(-1)))
+    assert (more - plain).item() == pytest.approx(2 * named, rel=1e-5)
+
+
 def test_distortions_keep_images_that_are_constant():
     x = torch.ones(5, 2, 8, 8)
     generator = torch.Generator().manual_seed(0)

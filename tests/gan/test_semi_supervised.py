@@ -51,11 +51,12 @@ def test_unlabeled_rows_help_on_digits():
 @each_game
 def test_every_game_classifies_and_draws(game, mixed_data):
     X, y = make_moons(400, noise=0.1, random_state=0)
-    model = SemiSupervisedGANClassifier(game, max_epochs=15, random_state=0)
+    options = {"validate": False, "random_state": 0}
+    model = SemiSupervisedGANClassifier(game, max_epochs=15, **options)
     assert model.fit(X, few(y, 12)).score(X, y) > 0.9
     assert model.sample(5, random_state=0).shape == (5, 2)
     table, _, labels = mixed_data
-    model = SemiSupervisedGANClassifier(game, max_epochs=1, random_state=0)
+    model = SemiSupervisedGANClassifier(game, max_epochs=1, **options)
     model.fit(table, np.where(np.arange(len(labels)) % 2, labels, -1))
     drawn = model.sample(5, random_state=0)
     assert (drawn.dtypes == table.dtypes).all()

@@ -30,7 +30,8 @@ class UNet(nn.Module):
 
     Notes
     -----
-    *Shape*: (batch, channels, height, width) to (batch, *output_shape).
+    *Shape*: (batch, channels, height, width) to the same with the sides and the
+    channels of `output_shape`.
 
     References
     ----------
@@ -74,7 +75,7 @@ class UNet(nn.Module):
         self.residual = _starts_as_identity(self.last, input_shape[0], output_shape[0])
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, channels, height, width) to (batch, *output_shape)."""
+        """Map images of (batch, channels, height, width) to answers."""
         height, width = self.sides
         # Strided layers need two pixels.
         x = h = _channels_last(_resized(x, (max(2, height), max(2, width))))
@@ -113,7 +114,8 @@ class ResidualTranslator(nn.Module):
 
     Notes
     -----
-    *Shape*: (batch, channels, height, width) to (batch, *output_shape).
+    *Shape*: (batch, channels, height, width) to the same with the sides and the
+    channels of `output_shape`.
 
     References
     ----------
@@ -153,7 +155,7 @@ class ResidualTranslator(nn.Module):
         self.residual = _starts_as_identity(self.last, input_shape[0], output_shape[0])
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, channels, height, width) to (batch, *output_shape)."""
+        """Map images of (batch, channels, height, width) to answers."""
         height, width = self.sides
         # Strided layers need two pixels.
         x = _channels_last(_resized(x, (max(2, height), max(2, width))))

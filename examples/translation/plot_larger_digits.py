@@ -27,7 +27,7 @@ from skgen.metrics import translation_report
 Y = load_digits().data
 X = Y.reshape(-1, 4, 2, 4, 2).mean(axis=(2, 4)).reshape(-1, 16)
 shapes = {"image_shape": (4, 4), "target_shape": (8, 8)}
-options = {**shapes, "max_epochs": 15, "random_state": 0}
+options = {**shapes, "max_epochs": 8, "random_state": 0}
 models = {
     "ridge": RidgeCV(np.logspace(-2, 4, 13)),
     "L2": PairedTranslator(projection=True, **options),

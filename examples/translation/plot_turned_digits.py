@@ -30,7 +30,7 @@ names = np.append(domains.target, ["turned"] * 100)
 pairs = np.column_stack([some, len(domains.data) + np.arange(100)])
 
 options = {"image_shape": (8, 8), "batch_size": 32, "learning_rate": 2e-3}
-options |= {"max_epochs": 10, "random_state": 0}
+options |= {"max_epochs": 7, "random_state": 0}
 models = {
     "without pairs": DomainTranslator(**options).fit(rows, names),
     "100 pairs": DomainTranslator(**options).fit(rows, names, pairs=pairs),

@@ -52,10 +52,12 @@ rows = {
     "translated": model.transform(test),
     "truly measured": second_instrument(test),
 }
-accuracy = {name: classifier.score(r, labels) for name, r in rows.items()}
-for name, value in accuracy.items():
-    error = np.square(rows[name] - rows["truly measured"]).mean()
-    print(f"{name:16} accuracy {value:.3f}, squared error {error:.4f}")
+said = {}
+for name, answer in rows.items():
+    error = np.square(answer - rows["truly measured"]).mean()
+    accuracy = classifier.score(answer, labels)
+    said[name] = f"squared error {error:.3f}, accuracy {accuracy:.2f}"
+    print(f"{name:16} {said[name]}")
 
 # %%
 # A column against its truth
@@ -69,7 +71,7 @@ j = truth.std(axis=0).argmax()
 for ax, name in zip(axes, list(rows)[:3], strict=True):
     ax.scatter(truth[:, j], rows[name][:, j], s=6)
     ax.axline((0, 0), slope=1, color="0.5", lw=1)
-    ax.set_title(f"{name}: accuracy {accuracy[name]:.2f}", fontsize=10)
+    ax.set_title(f"{name}\n{said[name]}", fontsize=9)
     ax.set_xlabel("truly measured")
 axes[0].set_ylabel("one column")
 plt.show()

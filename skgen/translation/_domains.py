@@ -133,7 +133,8 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
     begin at the optimal transport of one Gaussian to another. Images begin as they are,
     with the mean and the deviation that channels have in the other domain, or with
     these and brightness turned round: what is nearest to the other domain by the energy
-    distance.
+    distance. On tables that start alone (``max_epochs=1``) can be as good as the game;
+    ``CycleGAN(content_weight=1.0)`` was ahead of both.
 
     The loss of the held-out rows is the energy distance of translations from rows of
     the domain they shall be of; it never looks at pairs.

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import torch
-import torch.nn.functional as F
 
 from ..encoding.checks import check_labels
+from ..nn._shift import shifted
 from ._problem import check_groups
 
 UNKNOWN = -1
@@ -139,15 +139,11 @@ def shift_and_tint(x, generator):
         return 2 * draws - 1
 
     reach = [max(1, round(side / 16)) for side in (height, width)]
-    padded = F.pad(x, (reach[1], reach[1], reach[0], reach[0]), mode="replicate")
-    rows, columns = (
-        torch.arange(side, device=x.device)
-        + torch.randint(0, 2 * far + 1, (n, 1), generator=generator, device=x.device)
-        for side, far in zip((height, width), reach, strict=True)
-    )
-    index = torch.arange(n, device=x.device)[:, None, None]
-    moved = padded.permute(0, 2, 3, 1)[index, rows[:, :, None], columns[:, None, :]]
-    moved = moved.permute(0, 3, 1, 2)
+    offsets = [
+        torch.randint(0, 2 * far + 1, (n, 1), generator=generator, device=x.device)
+        for far in reach
+    ]
+    moved = shifted(x, reach, *offsets)
     gain = 1 + 0.2 * uniform(n, channels, 1, 1) + 0.2 * uniform(n, 1, 1, 1)
     offset = 0.1 * uniform(n, channels, 1, 1) + 0.1 * uniform(n, 1, 1, 1)
     scale = x.std().clamp_min(1e-6)

@@ -1,16 +1,7 @@
 """Translation of rows: along pairs, and between domains without pairs."""
 
-from ._domain_games import (
-    DRGAN,
-    DTN,
-    UNIT,
-    CycleGAN,
-    DeepFake,
-    DiscoGAN,
-    DomainGame,
-    DualGAN,
-    GeneGAN,
-)
+from ._coded_games import DRGAN, DTN, UNIT, DeepFake, GeneGAN
+from ._domain_games import CycleGAN, DiscoGAN, DomainGame, DualGAN
 from ._domains import DomainTranslator
 from ._paired import PairedTranslator
 

@@ -3,7 +3,8 @@
 import math
 
 import torch
-from torch.nn import functional as F
+
+from ..nn._shift import shifted
 
 CHANGES = ("flip", "shift", "hue")
 
@@ -46,17 +47,12 @@ def change_alike(images, changes, generator):
 
 def _shifted(x, across, down):
     """Shift images by shares of a tenth of their sides, in whole pixels."""
-    n, _, height, width = x.shape
-    reach = [round(0.1 * side) for side in (height, width)]
-    padded = F.pad(x, (reach[1], reach[1], reach[0], reach[0]), mode="replicate")
-    rows, columns = (
-        torch.arange(side, device=x.device)
-        + (far + (share * far).round().long())[:, None]
-        for side, far, share in zip((height, width), reach, (down, across), strict=True)
-    )
-    index = torch.arange(n, device=x.device)[:, None, None]
-    moved = padded.permute(0, 2, 3, 1)[index, rows[:, :, None], columns[:, None, :]]
-    return moved.permute(0, 3, 1, 2)
+    reach = [round(0.1 * side) for side in x.shape[2:]]
+    offsets = [
+        (far + (share * far).round().long())[:, None]
+        for far, share in zip(reach, (down, across), strict=True)
+    ]
+    return shifted(x, reach, *offsets)
 
 
 def _turned(x, angle):

@@ -1,5 +1,6 @@
 """DomainTranslator: rows of one domain as rows of another, without pairs."""
 
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from numbers import Integral, Real
@@ -24,7 +25,8 @@ from ..training import (
     run_network,
 )
 from ._closed_form import level_starts, transports
-from ._domain_games import DOMAIN_GAMES, DomainGame
+from ._coded_games import DRGAN, DTN, UNIT, DeepFake, GeneGAN
+from ._domain_games import CycleGAN, DiscoGAN, DomainGame, DualGAN
 from ._domain_players import (
     AttributeTranslator,
     CodeDecoder,
@@ -36,6 +38,17 @@ from ._domain_players import (
     PairwiseTranslator,
 )
 
+#: Games by name: what ``DomainTranslator(game="...")`` selects.
+DOMAIN_GAMES = {
+    "cyclegan": CycleGAN(),
+    "discogan": DiscoGAN(),
+    "dualgan": DualGAN(),
+    "unit": UNIT(),
+    "dtn": DTN(),
+    "deepfake": DeepFake(),
+    "drgan": DRGAN(),
+    "genegan": GeneGAN(),
+}
 _RECIPES = {
     "unet": nn.UNet,
     "resnet": nn.ResidualTranslator,
@@ -45,6 +58,22 @@ _CALLS = {
     "generator": "generator(input_shape, output_shape)",
     "critic": "critic(input_shape, n_outputs)",
 }
+
+
+@dataclass
+class DomainData(TrainingData):
+    """Rows of all domains.
+
+    Parameters
+    ----------
+    pairs : dict of ndarray of shape (n_pairs, 2)
+        Places of known pairs, by their two domains.
+    start : dict of ndarray or None
+        The closed-form maps that networks begin at; None for those that go on.
+    """
+
+    pairs: dict = field(default_factory=dict)
+    start: dict | None = None
 
 
 class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
@@ -305,9 +334,16 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
             )
         Z = self._encode(X)
         groups = [Group(y == k, [Z]) for k in range(len(self.classes_))]
-        data = TrainingData([Z, y], strata=y, groups=groups)
-        data.pairs = self._read_pairs(y)
-        return data
+        pairs = self._read_pairs(y)
+        start = None if goes_on else self._closed_form(Z, y)
+        return DomainData([Z, y], strata=y, groups=groups, pairs=pairs, start=start)
+
+    def _closed_form(self, Z, codes):
+        """Fit the maps that networks begin at; None for a game that takes none."""
+        if self._game.attributes:
+            return None
+        rows = [Z[codes == k] for k in range(len(self.classes_))]
+        return level_starts(rows) if self._is_image else transports(rows, self._blocks)
 
     def _read_pairs(self, codes):
         """Known pairs by their domains: places of the one and of the other."""
@@ -331,13 +367,7 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
         return {key: np.array(rows) for key, rows in found.items()}
 
     def _networks(self, data):
-        start = None
-        if data is not None:
-            Z, codes = data.arrays
-            rows = [Z[codes == k] for k in range(len(self.classes_))]
-            start = (
-                level_starts(rows) if self._is_image else transports(rows, self._blocks)
-            )
+        start = None if data is None else data.start
         found = {"translator": partial(self._build_translator, start)}
         if self._game.adversarial:
             found = {"critic": self._build_critic, **found}

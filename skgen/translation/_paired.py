@@ -17,6 +17,7 @@ from ..encoding import ImageEncoder, TableEncoder
 from ..encoding.checks import check_n_samples
 from ..encoding.random_state import own_generator
 from ..losses.gan import LOSSES, GANLoss
+from ..losses.gan._usable import usable_loss
 from ..training import SeededDraws, TrainingData, build_network, run_network
 from ._augment import read_changes
 from ._linear import answer_images, fit_images, fit_numbers, no_line
@@ -457,11 +458,7 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
                     f'{name}="{value}" is for answers that are {kind}, of such rows; '
                     f'set image_shape and target_shape so, or use "auto".'
                 )
-        if self._adversarial_loss.autoencoding:
-            raise ValueError(
-                "adversarial_loss must not need an autoencoding critic, got "
-                f'{self.adversarial_loss!r}; "hinge" is usual.'
-            )
+        usable_loss(self.adversarial_loss, LOSSES, "hinge", "adversarial_loss")
 
     def _networks(self, data):
         found = {"generator": self._build_generator}

@@ -12,12 +12,13 @@ from skgen.datasets import make_domains
 from skgen.training import Step
 from skgen.translation import DRGAN, DTN, UNIT, CycleGAN, DeepFake
 from skgen.translation._closed_form import level_starts, transport
-from skgen.translation._domain_games import DOMAIN_GAMES, _distorted
+from skgen.translation._coded_games import _distorted
 from skgen.translation._domain_players import (
     Columns,
     DomainCritic,
     PairwiseTranslator,
 )
+from skgen.translation._domains import DOMAIN_GAMES
 
 SHORT = {"max_epochs": 2, "random_state": 0}
 

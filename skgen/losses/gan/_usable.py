@@ -5,7 +5,9 @@ from typing import Any
 from ._base import GANLoss
 
 
-def usable_loss(loss: Any, known: dict[str, GANLoss], usual: str) -> GANLoss:
+def usable_loss(
+    loss: Any, known: dict[str, GANLoss], usual: str, name: str = "loss"
+) -> GANLoss:
     """Give the loss that a name or an object stands for, in a game with plain critics.
 
     Parameters
@@ -16,6 +18,8 @@ def usable_loss(loss: Any, known: dict[str, GANLoss], usual: str) -> GANLoss:
         Losses by name.
     usual : str
         The name that messages recommend.
+    name : str, default="loss"
+        What messages call it.
 
     Returns
     -------
@@ -30,11 +34,11 @@ def usable_loss(loss: Any, known: dict[str, GANLoss], usual: str) -> GANLoss:
     found = known.get(loss) if isinstance(loss, str) else loss
     if not isinstance(found, GANLoss):
         raise ValueError(
-            f"loss must be a GANLoss or one of {sorted(known)}, got {loss!r}."
+            f"{name} must be a GANLoss or one of {sorted(known)}, got {loss!r}."
         )
     if found.autoencoding:
         raise ValueError(
-            f"loss must not need an autoencoding critic, got {loss!r}; "
+            f"{name} must not need an autoencoding critic, got {loss!r}; "
             f'"{usual}" is usual.'
         )
     return found

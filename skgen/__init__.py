@@ -25,6 +25,7 @@ _HOMES = {
     "PUStackingClassifier": "pu",
     "PairedTranslator": "translation",
     "PixelCNNDensity": "density",
+    "RBMDensity": "density",
     "SemiSupervisedGANClassifier": "gan",
     "StackedDensity": "density",
     "TransformedDensity": "density",

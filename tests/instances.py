@@ -88,6 +88,14 @@ TINY = {
         "max_epochs": 2,
         "random_state": 0,
     },
+    "RBMDensity": {
+        "n_components": 4,
+        "n_chains": 20,
+        "n_draw_steps": 5,
+        "n_temperatures": 20,
+        "max_epochs": 2,
+        "random_state": 0,
+    },
     "SemiSupervisedGANClassifier": {"max_epochs": 2, "random_state": 0},
     "StackedDensity": {
         "estimators": [

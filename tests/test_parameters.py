@@ -202,6 +202,14 @@ OWN = {
         ("output", "logistic", {}),
         ("mixed_precision", True, {"mixed_precision": False}),
     ],
+    "RBMDensity": [
+        ("n_components", 3, {}),
+        ("discrete", None, {}),
+        ("n_chains", 10, {}),
+        ("n_steps", 2, {}),
+        ("n_draw_steps", 9, {}),
+        ("n_temperatures", 9, {"n_components": 30}),
+    ],
     "SemiSupervisedGANClassifier": [
         ("game", "catgan", {}),
         ("game", "amgan", {}),

@@ -4,6 +4,7 @@ from ._autoregressive import AutoregressiveDensity
 from ._flow import FlowDensity
 from ._mixture import MixtureDensity
 from ._pixelcnn import PixelCNNDensity
+from ._rbm import RBMDensity
 from ._stacked import StackedDensity
 from ._transformed import TransformedDensity
 
@@ -12,6 +13,7 @@ __all__ = [
     "FlowDensity",
     "MixtureDensity",
     "PixelCNNDensity",
+    "RBMDensity",
     "StackedDensity",
     "TransformedDensity",
 ]

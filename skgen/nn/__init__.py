@@ -1,5 +1,6 @@
 """Torch modules; they need nothing but torch."""
 
+from ._boltzmann import RestrictedBoltzmann
 from ._codes import ConvDecoder, ConvEncoder
 from ._columns import ColumnNets, ColumnSpec
 from ._conv import ConvNet
@@ -32,6 +33,7 @@ __all__ = [
     "ResNetGenerator",
     "ResidualEmbedder",
     "ResidualTranslator",
+    "RestrictedBoltzmann",
     "RowTranslator",
     "UNet",
 ]

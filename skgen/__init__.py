@@ -27,6 +27,7 @@ _HOMES = {
     "PixelCNNDensity": "density",
     "RBMDensity": "density",
     "SemiSupervisedGANClassifier": "gan",
+    "SequenceDensity": "density",
     "StackedDensity": "density",
     "TransformedDensity": "density",
     "VAETransformer": "latent",

@@ -97,6 +97,13 @@ TINY = {
         "random_state": 0,
     },
     "SemiSupervisedGANClassifier": {"max_epochs": 2, "random_state": 0},
+    "SequenceDensity": {
+        "n_channels": 8,
+        "embedding_size": 4,
+        "n_components": 2,
+        "max_epochs": 2,
+        "random_state": 0,
+    },
     "StackedDensity": {
         "estimators": [
             ("mixture", MixtureDensity(1, random_state=0)),

@@ -44,6 +44,7 @@ OF_THE_MODEL = {
     "n_latent",
     "loss",
     "module",
+    "n_channels",
     "n_components",
     "hidden",
     "max_epochs",

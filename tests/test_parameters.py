@@ -26,7 +26,7 @@ from skgen.gan import (
 from skgen.losses.gan import LeastSquares, Minimax
 from skgen.losses.pairs import AdversarialPairs, InfoNCE
 from skgen.losses.penalties import R1
-from skgen.nn import MLP, MLPEnsemble, PixelCNN
+from skgen.nn import MLP, MLPEnsemble, PixelCNN, RecurrentBody
 from skgen.translation import DRGAN, DTN, UNIT, CycleGAN, DeepFake, GeneGAN
 
 
@@ -228,6 +228,17 @@ OWN = {
         ("critic", "conv", {"image_shape": (2, 2)}),
         ("generator", "conv", {"image_shape": (2, 2)}),
         ("n_latent", 2, {}),
+    ],
+    "SequenceDensity": [
+        ("sequence_shape", (2, 2), {}),
+        ("module", "conv", {}),
+        ("module", RecurrentBody, {}),
+        ("n_channels", 4, {}),
+        ("dropout", 0.0, {}),
+        ("embedding_size", 2, {}),
+        ("n_components", 3, {}),
+        ("discrete", None, {}),
+        ("augment", np.negative, {}),
     ],
     "VAETransformer": [
         ("n_components", 1, {}),

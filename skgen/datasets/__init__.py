@@ -4,6 +4,12 @@ from skgen.datasets._adult import fetch_adult
 from skgen.datasets._avila import avila_pages, fetch_avila
 from skgen.datasets._avila_split import load_avila_split
 from skgen.datasets._base import get_data_home
+from skgen.datasets._chorales import (
+    chords_to_rows,
+    fetch_chorales,
+    rows_to_chords,
+    transpose_chords,
+)
 from skgen.datasets._damaged import make_damaged
 from skgen.datasets._domains import make_domains
 from skgen.datasets._emoji import fetch_emoji_pairs
@@ -13,8 +19,10 @@ from skgen.datasets._pu import make_pu
 
 __all__ = [
     "avila_pages",
+    "chords_to_rows",
     "fetch_adult",
     "fetch_avila",
+    "fetch_chorales",
     "fetch_emoji_pairs",
     "fetch_market1501",
     "fetch_mnist10k",
@@ -23,4 +31,6 @@ __all__ = [
     "make_damaged",
     "make_domains",
     "make_pu",
+    "rows_to_chords",
+    "transpose_chords",
 ]

@@ -205,9 +205,14 @@ def make_result(X, y, files, *, as_frame, return_X_y, descr, **fields):
         y = np.array(y.tolist())
     if return_X_y:
         return X, y
+    return make_bunch(files, descr=descr, data=X, target=y, frame=frame, **fields)
+
+
+def make_bunch(files, *, descr, **fields):
+    """Return a Bunch with a description and what is known of the origin."""
     origin = ("source", "license", "doi")
     details = {name: fields.pop(name) for name in origin if name in fields}
     details["urls"] = tuple(dict.fromkeys(file.url for file in files))
     details["sha256"] = {file.name: file.sha256 for file in files}
     text = Path(__file__).with_name("descr").joinpath(descr).read_text("utf-8")
-    return Bunch(data=X, target=y, frame=frame, DESCR=text, details=details, **fields)
+    return Bunch(DESCR=text, details=details, **fields)

@@ -5,6 +5,7 @@ from ._flow import FlowDensity
 from ._mixture import MixtureDensity
 from ._pixelcnn import PixelCNNDensity
 from ._rbm import RBMDensity
+from ._sequence import SequenceDensity
 from ._stacked import StackedDensity
 from ._transformed import TransformedDensity
 
@@ -14,6 +15,7 @@ __all__ = [
     "MixtureDensity",
     "PixelCNNDensity",
     "RBMDensity",
+    "SequenceDensity",
     "StackedDensity",
     "TransformedDensity",
 ]

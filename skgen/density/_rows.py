@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from ..training import few_threads, is_small
+from ._draws import choose, precision_on, truncated
 
 _ROWS = 16384  # rows, or particles, drawn at a time
 _IMPOSSIBLE = -200.0
@@ -33,8 +34,7 @@ class RowSampler:
         self.orders = orders if experts is None else orders[:1]
         self.generator, self.n_particles = generator, n_particles
         self.device = generator.device
-        # Apple's GPUs know no float64.
-        self.dtype = torch.float32 if self.device.type == "mps" else torch.float64
+        self.dtype = precision_on(self.device)
         self.heads = [{} for _ in orders]
         for m, (k, j, kind) in enumerate(nets.heads):
             self.heads[k].setdefault(j, {})[kind] = m
@@ -248,23 +248,10 @@ class RowSampler:
             seen = type(seen)(*[values[at] for values in seen])
             parts = self.nets.mixture(m, self.nets.outputs(m, seen), seen)
             low, high = self.encoder.in_range(j)
-            drawn = self._truncated(*[p.to(self.dtype) for p in parts], low, high)
+            drawn = truncated(
+                *[p.to(self.dtype) for p in parts], low, high, self.generator
+            )
             self._numbers[rows[at], j] = drawn.cpu().numpy()
-
-    def _truncated(self, log_weights, means, deviations, low, high):
-        """Draw from mixtures of Gaussians within the range of the column."""
-        below = torch.special.ndtr((low - means) / deviations)
-        mass = torch.special.ndtr((high - means) / deviations) - below
-        component = self._choose(log_weights + torch.log(mass.clamp(min=1e-300)))
-
-        def own(values):
-            return values.gather(1, component[:, None])[:, 0]
-
-        u = self._uniform(len(means)) * own(mass) + own(below)
-        z = own(means) + own(deviations) * torch.special.ndtri(
-            u.clamp(1e-15, 1 - 1e-15)
-        )
-        return z.clamp(low, high)
 
     def _log_likelihood(self, k, j):
         """Log-likelihood of a column as it stands, for every candidate."""
@@ -301,12 +288,7 @@ class RowSampler:
         self._codes, self._inputs = self._codes[index], self._inputs[index]
 
     def _choose(self, logits):
-        """Draw an index per row, by the inverse of the distribution function."""
-        shares = torch.softmax(logits.to(self.dtype), dim=1).cumsum(dim=1)
-        # Of the last share, which rounding may leave off 1.
-        u = self._uniform(len(logits)) * shares[:, -1]
-        found = torch.searchsorted(shares, u[:, None], right=True)[:, 0]
-        return found.clamp(max=logits.shape[1] - 1)
+        return choose(logits.to(self.dtype), self.generator)
 
     def _uniform(self, n):
         return torch.rand(

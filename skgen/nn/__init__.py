@@ -11,10 +11,12 @@ from ._gated_pixelcnn import GatedPixelCNN
 from ._mlp import MLP, MLPEnsemble
 from ._pixelcnn import PixelCNN
 from ._residual_embedder import ResidualEmbedder
+from ._sequence import CausalConvBody, RecurrentBody, SequenceNet
 from ._translators import PatchCritic, ResidualTranslator, RowTranslator, UNet
 
 __all__ = [
     "MLP",
+    "CausalConvBody",
     "ColumnNets",
     "ColumnSpec",
     "ConvDecoder",
@@ -29,11 +31,13 @@ __all__ = [
     "PeriodicEmbedding",
     "PiecewiseLinearEmbedding",
     "PixelCNN",
+    "RecurrentBody",
     "ResNetCritic",
     "ResNetGenerator",
     "ResidualEmbedder",
     "ResidualTranslator",
     "RestrictedBoltzmann",
     "RowTranslator",
+    "SequenceNet",
     "UNet",
 ]

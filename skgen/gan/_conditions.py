@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from ..encoding._pixels import read_image_shape
+
 # Ways to tell the critic of classes.
 _CRITICS = ("projection", "embedding", "auxiliary")
 
@@ -28,6 +30,18 @@ class Conditions:
         Share of the rows of a batch that have conditions on columns.
     more : float, default=0.25
         Probability that such a row has a condition on each further column.
+    encoder : "auto" or transformer, default="auto"
+        How conditions given as ``fit(X, y)`` become numbers, if `y` is a frame or an
+        array of several columns, or a column of text. ``"auto"``: numbers are
+        standardised, categories and booleans become codes, text its character n-grams
+        by TF-IDF, in 96 dimensions. A transformer of scikit-learn takes `y` whatever
+        it is.
+    shape : tuple, default=None
+        ``(height, width)`` or ``(height, width, channels)`` of conditions that are
+        pictures, layouts for instance, as flat rows.
+    mismatch : float, default=0.0
+        Weight of real rows with the condition of another row, which the critic learns
+        to call wrong; 0.5 in Reed et al.
 
     Raises
     ------
@@ -39,8 +53,9 @@ class Conditions:
     M. Mirza, S. Osindero, "Conditional generative adversarial nets", 2014 (embedding).
     A. Odena, C. Olah, J. Shlens, "Conditional image synthesis with auxiliary classifier
     GANs", ICML 2017. T. Miyato, M. Koyama, "cGANs with projection discriminator", ICLR
-    2018. L. Xu et al., "Modeling tabular data using conditional GAN", NeurIPS 2019,
-    section 4.3 (columns).
+    2018. S. Reed et al., "Generative adversarial text to image synthesis", ICML 2016,
+    section 4.2 (mismatch). L. Xu et al., "Modeling tabular data using conditional GAN",
+    NeurIPS 2019, section 4.3 (columns).
 
     Examples
     --------
@@ -52,11 +67,21 @@ class Conditions:
     critic: str = "projection"
     share: float = 0.5
     more: float = 0.25
+    encoder: Any = "auto"
+    shape: Any = None
+    mismatch: float = 0.0
 
     def __post_init__(self):
         if self.critic not in _CRITICS:
             raise ValueError(f"critic must be one of {_CRITICS}, got {self.critic!r}.")
-        for name in ("share", "more"):
+        if self.shape is not None:
+            read_image_shape(self.shape)
+        if self.encoder != "auto" and not hasattr(self.encoder, "transform"):
+            raise TypeError(
+                'encoder must be "auto" or a transformer, an object with transform, '
+                f"got {self.encoder!r}."
+            )
+        for name in ("share", "more", "mismatch"):
             value = getattr(self, name)
             if not isinstance(value, Real) or not 0 <= value <= 1:
                 raise ValueError(f"{name} must be a number in [0, 1], got {value!r}.")
@@ -124,8 +149,8 @@ class TrainingBySampling:
         The columns.
     rows : Tensor of shape (n_rows, n_encoded)
         Rows to draw from.
-    classes : Tensor of shape (n_rows,) or None
-        Their classes.
+    classes : Tensor of shape (n_rows,) or (n_rows, n_conditions), or None
+        Their classes, or other conditions.
     conditions : Conditions
         How many rows have conditions, on how many columns.
     """
@@ -161,5 +186,6 @@ class TrainingBySampling:
         mask = (mask & chosen[:, None]).to(x)
         x = torch.where(chosen[:, None], self.rows[own], x)
         if y is not None:
-            y = torch.where(chosen, self.classes[own], y)
+            other = self.classes[own]
+            y = torch.where(chosen if y.ndim == 1 else chosen[:, None], other, y)
         return x, y, self.columns.of_rows(x, mask)

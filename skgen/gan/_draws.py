@@ -8,6 +8,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ..encoding.checks import check_n_samples, check_n_steps
+from ..encoding.conditions import n_drawn
 from ..encoding.given import read_given, refuse_unseen
 from ..encoding.lines import great_circles, straight_lines
 from ..encoding.random_state import own_generator
@@ -32,9 +33,11 @@ class Draws:
         Parameters
         ----------
         n_samples : int, default=1
-            Number of rows.
-        y : label or array-like of shape (n_samples,), default=None
-            Classes, after a fit with labels; None draws them by their shares there.
+            Number of rows; 1 draws a row for each condition in `y`.
+        y : label, array-like of shape (n_samples,) or DataFrame, default=None
+            Classes, after a fit with labels; other conditions, with the columns they
+            had there, one for all rows or one for each. None draws them as they were
+            in the fit.
         given : dict, DataFrame or Series, default=None
             Values that rows shall have in some of the columns of `conditions`: for a
             name of a column one value, or one for each row; a frame of one row or of
@@ -55,7 +58,7 @@ class Draws:
             did not see, or if the model is not conditional.
         """
         check_is_fitted(self)
-        n_samples = check_n_samples(n_samples)
+        n_samples = n_drawn(check_n_samples(n_samples), y)
         random_state = own_generator(random_state)
         y = self._drawn_codes(y, n_samples, random_state)
         given = self._read_given(given, n_samples)
@@ -102,6 +105,10 @@ class Draws:
         """
         check_is_fitted(self)
         z = _check_columns(z, "z", self.n_latent_, "noise")
+        return self._generated(z, self._needed_codes(y, len(z)), codes, given)
+
+    def _generated(self, z, y, codes, given):
+        """Rows of noise and of read conditions."""
         width = self._fitted_codes.width
         if width:
             if codes is None:
@@ -120,7 +127,7 @@ class Draws:
                 "codes must be None for a model without; set "
                 "codes=InfoCodes(...) before fit."
             )
-        y, given = self._needed_codes(y, len(z)), self._read_given(given, len(z))
+        given = self._read_given(given, len(z))
         return self._to_rows(self._rows_of(z, None, y, given))
 
     def interpolate(
@@ -160,12 +167,12 @@ class Draws:
             raise ValueError(
                 f"z0 and z1 must have the same shape, got {z0.shape} and {z1.shape}."
             )
-        classes = self._needed_codes(y, len(z0))
-        labels = None if classes is None else self.classes_[np.repeat(classes, n_steps)]
+        told = self._needed_codes(y, len(z0))
         if codes is not None:
             codes = np.repeat(np.atleast_2d(codes), n_steps, axis=0)
         lines = methods[method](z0, z1, n_steps)
-        return self.generate(lines, labels, codes=codes)
+        told = None if told is None else np.repeat(told, n_steps, axis=0)
+        return self._generated(lines, told, codes, None)
 
     def nearest_training(self, samples, X):
         """Nearest rows of a table, to see whether draws are copies.

@@ -31,11 +31,22 @@ class GANGame:
         Penalty of the critic's gradients.
     noise : InstanceNoise or None
         Noise on what the critic sees.
+    mismatch : float, default=0.0
+        Weight of real rows with the condition of another, for the critic.
     """
 
     def __init__(
-        self, loss, n_latent, *, codes=NO_CODES, sampling=None, penalty=None, noise=None
+        self,
+        loss,
+        n_latent,
+        *,
+        codes=NO_CODES,
+        sampling=None,
+        penalty=None,
+        noise=None,
+        mismatch=0.0,
     ):
+        self.mismatch = mismatch
         self.loss, self.n_latent, self.codes = loss, n_latent, codes
         self.sampling, self.penalty, self.noise = sampling, penalty, noise
 
@@ -60,6 +71,11 @@ class GANGame:
         real, drawn = on_real.scores.detach(), on_fake.scores.detach()
         critic.state = self.loss.next_state(critic.state, real, drawn)
         logs = {"real_score": real.mean(), "fake_score": drawn.mean()}
+        if y is not None and self.mismatch:
+            # Real rows with the condition of another count as generated ones.
+            on_wrong = critic(x, y.roll(1, dims=0), mask).scores
+            wrong = self.loss.critic(on_real.scores, on_wrong, state=critic.state)
+            loss = (1 - self.mismatch) * loss + self.mismatch * wrong
         loss = loss + _auxiliary_loss(on_real, y) + self._code_loss(on_fake, step)
         if self.penalty is not None and step.total % self.penalty.every == 0:
 
@@ -161,7 +177,10 @@ def _auxiliary_loss(output, y):
     """Cross-entropy of an auxiliary classifier; 0 without one."""
     if output.classes is None:
         return 0.0
-    return F.cross_entropy(output.classes, y[: len(output.classes)])
+    own = y[: len(output.classes)]
+    if own.is_floating_point():
+        return F.mse_loss(output.classes, own)
+    return F.cross_entropy(output.classes, own)
 
 
 def _split(batch):

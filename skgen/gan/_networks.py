@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from .. import nn
+from ..encoding.conditions import picture_shape
 from ..losses.gan import LOSSES
 from ..training import SeededDraws, build_network
 from ._codes import NO_CODES, InfoCodes
@@ -79,6 +80,11 @@ class GANNetworks(GameRows):
         return found if isinstance(found, Conditions) else Conditions(found)
 
     @property
+    def _condition_options(self):
+        """Encoder and shape of the conditions of ``fit(X, y)``."""
+        return self._conditions.encoder, self._conditions.shape
+
+    @property
     def _fitted_codes(self):
         """Codes of the fitted networks."""
         if not hasattr(self, "_structure"):
@@ -97,7 +103,10 @@ class GANNetworks(GameRows):
         """Draw inputs of the generator, without conditions on columns."""
         z = torch.as_tensor(self._noise(rng, n))
         y = given = None
-        if self._n_classes:
+        if self._is_vector:
+            rows = self.condition_rows_
+            y = torch.as_tensor(rows[rng.integers(len(rows), size=n)])
+        elif self._n_classes:
             y = torch.as_tensor(rng.integers(self._n_classes, size=n))
         if self._columns is not None:
             given = torch.zeros(n, self._columns.n_inputs)
@@ -121,11 +130,19 @@ class GANNetworks(GameRows):
         return Generator(
             recipe if n == 1 else partial(GeneratorMixture, recipe, int(n)),
             self.n_latent_ + self._fitted_codes.width,
-            self._n_classes,
+            self._condition_width,
             self._net_shape,
             self._blocks,
             self._columns,
+            self._picture,
         )
+
+    @property
+    def _picture(self):
+        """Shape of conditions that are pictures, or None."""
+        if not self._is_vector:
+            return None
+        return picture_shape(self.condition_encoder_.shape)
 
     def _build_critic(self):
         structure, start = self._structure, self._loss.initial_state()
@@ -134,7 +151,9 @@ class GANNetworks(GameRows):
             self._recipe("critic"),
             self._net_shape,
             blocks=self._blocks,
-            classes=(self._n_classes, structure["conditions"]["critic"]),
+            classes=(self._condition_width, structure["conditions"]["critic"]),
+            vectors=self._is_vector,
+            picture=self._picture,
             n_codes=self._fitted_codes.width,
             n_conditions=0 if self._columns is None else len(self._columns.widths),
             autoencoding=structure["loss"]["autoencoding"],
@@ -177,7 +196,7 @@ class GANNetworks(GameRows):
             more = 0 if self._columns is None else self._columns.n_inputs
             raise ValueError(
                 "generator must be a recipe of a network that maps (batch, "
-                f"{net.n_noise + self._n_classes + more}) to (batch, "
+                f"{net.n_noise + self._condition_width + more}) to (batch, "
                 f"{', '.join(map(str, want[1:]))}), got {tuple(rows.shape)} for {n} "
                 "rows."
             )

@@ -6,10 +6,13 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ..nn import ConvEncoder
+
 _TEMPERATURE = 0.5  # of the relaxed draws of categories
 _KNOTS = 16, 4  # of a score, where there are few of them and where there are many
 _MANY_SCORES = 24
 _RARE = 1e-4
+_EMBEDDED, _HIDDEN = 64, 128  # numbers of an embedded condition
 
 
 class Generator(nn.Module):
@@ -22,22 +25,33 @@ class Generator(nn.Module):
     n_noise : int
         Size of the noise, codes included.
     n_classes : int
-        Classes among its inputs, 0 for none.
+        Classes among its inputs, or numbers of a condition; 0 for none.
     output_shape : int or tuple
         Columns of encoded rows, or (channels, height, width).
     blocks : list of dict or None
         Columns of a `RankEncoder` that belong together.
     columns : ConditionColumns or None
         Columns that can have conditions.
+    picture : tuple or None
+        Shape of conditions that are pictures, (channels, height, width).
     """
 
     def __init__(
-        self, recipe, n_noise, n_classes, output_shape, blocks=None, columns=None
+        self,
+        recipe,
+        n_noise,
+        n_classes,
+        output_shape,
+        blocks=None,
+        columns=None,
+        picture=None,
     ):
         super().__init__()
         self.n_noise, self.n_classes, self.columns = n_noise, n_classes, columns
+        self.picture = None if picture is None else PictureCode(picture)
         n_more = 0 if columns is None else columns.n_inputs
-        self.net = recipe(n_noise + n_classes + n_more, output_shape)
+        n_given = n_classes if picture is None else self.picture.n_outputs
+        self.net = recipe(n_noise + n_given + n_more, output_shape)
         self.categories = [
             (b["start"], b["width"]) for b in blocks or () if b["kind"] == "category"
         ]
@@ -86,7 +100,8 @@ class Generator(nn.Module):
     def _outputs(self, z, y, given):
         parts = [z]
         if self.n_classes:
-            parts.append(F.one_hot(y, self.n_classes).to(z))
+            own = as_vectors(y, self.n_classes).to(z)
+            parts.append(own if self.picture is None else self.picture(own))
         if given is not None:
             parts.append(given)
         return self.net(torch.cat(parts, dim=1) if len(parts) > 1 else z)
@@ -110,6 +125,36 @@ def _relaxed(logits, u):
     soft = torch.softmax(logits / _TEMPERATURE, dim=1)
     hard = F.one_hot(logits.argmax(dim=1), logits.shape[1]).to(soft)
     return hard + soft - soft.detach()
+
+
+def as_vectors(y, n_classes):
+    """Classes as one-hot codes; other conditions are rows of numbers already."""
+    return y if y.is_floating_point() else F.one_hot(y, n_classes)
+
+
+class PictureCode(nn.Module):
+    """Few numbers of a condition that is a picture.
+
+    Parameters
+    ----------
+    shape : tuple
+        (channels, height, width).
+    n_outputs : int
+        Numbers.
+    """
+
+    def __init__(self, shape, n_outputs=64):
+        super().__init__()
+        self.shape, self.n_outputs = tuple(shape), n_outputs
+        self.net = ConvEncoder(self.shape, n_outputs)
+
+    def forward(self, rows):
+        """Map flat pictures (batch, n) to (batch, n_outputs)."""
+        return self.net(self.images(rows))
+
+    def images(self, rows):
+        """Flat pictures as images."""
+        return rows.reshape(-1, *self.shape)
 
 
 class ScoreView(nn.Module):
@@ -157,8 +202,9 @@ class Critic(nn.Module):
     With classes it has a score more for each, linear in the last hidden layer: added to
     the first that is the projection of Miyato and Koyama (2018), or they are the logits
     of an auxiliary classifier (Odena et al., 2017). Or else classes are part of the
-    input, and the first layer embeds them (Mirza and Osindero, 2014). Codes are more
-    outputs (Chen et al., 2016).
+    input, and the first layer embeds them (Mirza and Osindero, 2014). Conditions that
+    are rows of numbers are embedded before the projection, and an auxiliary critic
+    tells the numbers. Codes are more outputs (Chen et al., 2016).
 
     Parameters
     ----------
@@ -169,7 +215,12 @@ class Critic(nn.Module):
     blocks : list of dict or None
         Columns of a `RankEncoder`.
     classes : tuple (int, str), default=(0, "projection")
-        Number of classes, 0 for none, and how the critic learns of them.
+        Number of classes, or numbers of a condition, 0 for none, and how the critic
+        learns of them.
+    vectors : bool, default=False
+        Whether conditions are rows of numbers, and no classes.
+    picture : tuple, default=None
+        Shape of conditions that are pictures, (channels, height, width).
     n_codes : int
         Codes that it recovers.
     n_conditions : int
@@ -193,6 +244,8 @@ class Critic(nn.Module):
         *,
         blocks=None,
         classes=(0, "projection"),
+        vectors=False,
+        picture=None,
         n_codes=0,
         n_conditions=0,
         pack=1,
@@ -206,13 +259,19 @@ class Critic(nn.Module):
         self.view = None if blocks is None else ScoreView(blocks)
         embeds = self.conditioning == "embedding" and not autoencoding
         n_more = self.n_classes if embeds else 0
+        self.picture = picture
+        if picture is not None and embeds and blocks is None:
+            n_more = picture[0]
         if self.view is not None:
             n_more += self.view.n_more + n_conditions
             shape = pack * (input_shape + n_more) + deviation
         else:
             shape = (pack * (input_shape[0] + n_more) + deviation, *input_shape[1:])
         per_class = {"projection": 1, "embedding": 0, "auxiliary": pack}
-        n_outputs = 1 + self.n_classes * per_class[self.conditioning] + pack * n_codes
+        n_own, self.embedding = self.n_classes, None
+        if vectors and self.conditioning == "projection" and not autoencoding:
+            n_own, self.embedding = _EMBEDDED, _embedding(self.n_classes, picture)
+        n_outputs = 1 + n_own * per_class[self.conditioning] + pack * n_codes
         self.net = recipe(shape, shape if autoencoding else n_outputs)
         self.names = tuple(state or ())
         for name in self.names:
@@ -245,8 +304,12 @@ class Critic(nn.Module):
         if self.n_classes and self.conditioning == "auxiliary":
             classes = found.reshape(n * pack, self.n_classes)
         elif self.n_classes and self.conditioning == "projection" and y is not None:
-            own = y[: n * pack].reshape(n, pack)
-            scores = scores + found.gather(1, own).mean(dim=1)
+            own = y[: n * pack]
+            if self.embedding is None:
+                scores = scores + found.gather(1, own.reshape(n, pack)).mean(dim=1)
+            else:
+                own = self.embedding(own).reshape(n, pack, -1).mean(dim=1)
+                scores = scores + (found * own).sum(dim=1) / _EMBEDDED**0.5
         return CriticOutput(scores, classes, codes)
 
     @property
@@ -262,7 +325,11 @@ class Critic(nn.Module):
     def _with_classes(self, x, y):
         if self.autoencoding:
             return x
-        y = F.one_hot(y, self.n_classes).to(x)
+        y = as_vectors(y, self.n_classes).to(x)
+        if self.picture is not None and x.ndim == 4:
+            images = y.reshape(-1, *self.picture)
+            y = F.interpolate(images, x.shape[2:], mode="bilinear", antialias=True)
+            return torch.cat([x, y], dim=1)
         y = y.reshape(*y.shape, *[1] * (x.ndim - 2)).expand(-1, -1, *x.shape[2:])
         return torch.cat([x, y], dim=1)
 
@@ -274,6 +341,17 @@ class Critic(nn.Module):
         else:
             found = self.deviation
         return torch.cat([x, found.expand_as(x[:, :1])], dim=1)
+
+
+def _embedding(n_conditions, picture):
+    """Network from conditions to what the critic projects on."""
+    if picture is not None:
+        return PictureCode(picture, _EMBEDDED)
+    return nn.Sequential(
+        nn.Linear(n_conditions, _HIDDEN),
+        nn.LeakyReLU(0.2),
+        nn.Linear(_HIDDEN, _EMBEDDED),
+    )
 
 
 class RowGenerator(nn.Sequential):

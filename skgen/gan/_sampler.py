@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from .._compat import Interval, StrOptions
 from ..base import NeuralEstimator
 from ..encoding import ImageEncoder, RankEncoder
-from ..encoding.classes import ClassConditional
+from ..encoding.conditions import Conditional, ConditionEncoder
 from ..losses.gan import LOSSES, GANLoss
 from ..losses.penalties import R1, Penalty
 from ..training import SeededDraws, TrainingData, as_tensor
@@ -30,7 +30,7 @@ _SAME = 1e-3  # share of the range of the rows that counts as none
 _SETTLING = 20  # batches that settle the running moments of a generator
 
 
-class GANSampler(GANNetworks, Draws, ClassConditional, NeuralEstimator):
+class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
     r"""Generative adversarial network: draws rows like those of a table, or images.
 
     A generator G turns noise z into rows; a critic D learns to tell them from the rows
@@ -69,7 +69,9 @@ class GANSampler(GANNetworks, Draws, ClassConditional, NeuralEstimator):
         Codes beside the noise that the critic has to recover (InfoGAN).
     conditions : Conditions, array-like of names, "all" or None, default=None
         Columns of a table whose values `sample` can be given, or
-        :class:`Conditions`, which also says how the critic learns of classes.
+        :class:`Conditions`, which also says what becomes of the labels or other
+        conditions of ``fit(X, y)`` (a frame, an array of several columns, text,
+        pictures), and how the critic learns of them.
     ema : float in [0, 1), default=0.999
         Decay of the running average of the weights.
     max_epochs : int or "auto", default="auto"
@@ -106,6 +108,8 @@ class GANSampler(GANNetworks, Draws, ClassConditional, NeuralEstimator):
         How rows become numbers.
     classes_ : ndarray of shape (n_classes,)
         Labels, if `fit` was given such.
+    condition_encoder_ : ConditionEncoder
+        How other conditions become numbers, if `fit` was given such.
     weights_ : dict of ndarray
         Weights of generator and critic.
     history_ : list of dict
@@ -170,7 +174,10 @@ class GANSampler(GANNetworks, Draws, ClassConditional, NeuralEstimator):
         ],
         "learning_rate": [Interval(Real, 0, None, closed="neither"), dict],
     }
-    _parts = {"encoder_": (ImageEncoder, RankEncoder)}
+    _parts = {
+        "encoder_": (ImageEncoder, RankEncoder),
+        "condition_encoder_": (ConditionEncoder,),
+    }
     _player = "generator"
     _keeps_dtypes = True
     _min_steps = 4
@@ -250,6 +257,7 @@ class GANSampler(GANNetworks, Draws, ClassConditional, NeuralEstimator):
             sampling=sampling,
             penalty=self._penalty_of(self._loss),
             noise=read_critic_input(self.critic_input)[InstanceNoise],
+            mismatch=self._conditions.mismatch,
         )
 
     def _net_options(self, data):

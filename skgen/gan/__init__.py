@@ -1,9 +1,11 @@
 """Generative adversarial networks."""
 
+from ._augment import DiffAugment
 from ._code_games import AEGAN, ALI, CVAEGAN, IAN, VAEGAN, BiGAN, CodeGame, IcGAN
 from ._codes import InfoCodes
 from ._conditions import Conditions
 from ._critic_inputs import InstanceNoise, MinibatchDeviation, Packing
+from ._growth import Growth
 from ._label_games import (
     AMGAN,
     CCGAN,
@@ -32,10 +34,12 @@ __all__ = [
     "CodeGame",
     "Conditions",
     "DensityRatioEstimator",
+    "DiffAugment",
     "FeatureMatching",
     "GANSampler",
     "GANTransformer",
     "GoGAN",
+    "Growth",
     "IcGAN",
     "InfoCodes",
     "InstanceNoise",

@@ -5,6 +5,8 @@ from numbers import Integral, Real
 
 import torch
 
+from ._augment import DiffAugment
+
 
 @dataclass(frozen=True)
 class Packing:
@@ -97,9 +99,19 @@ class InstanceNoise:
         return x + self.scale * (1 - step.progress) * draws
 
 
-def read_critic_input(items):
-    """Give each kind of input by its class, defaults for those that are missing."""
-    found = {Packing: Packing(1), MinibatchDeviation: None, InstanceNoise: None}
+def read_critic_input(items, augments=False):
+    """Give each kind of input by its class, defaults for those that are missing.
+
+    Of "auto" there is a `DiffAugment` where it is said to be one.
+    """
+    if isinstance(items, str):
+        items = [DiffAugment()] if augments else []
+    found = {
+        Packing: Packing(1),
+        MinibatchDeviation: None,
+        InstanceNoise: None,
+        DiffAugment: None,
+    }
     for item in items:
         if type(item) not in found:
             raise ValueError(

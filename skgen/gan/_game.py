@@ -33,6 +33,10 @@ class GANGame:
         Noise on what the critic sees.
     mismatch : float, default=0.0
         Weight of real rows with the condition of another, for the critic.
+    augment : DiffAugment or None
+        Changes of the images that the critic sees.
+    growth : Growth or None
+        How the networks grow.
     """
 
     def __init__(
@@ -45,10 +49,16 @@ class GANGame:
         penalty=None,
         noise=None,
         mismatch=0.0,
+        augment=None,
+        growth=None,
     ):
-        self.mismatch = mismatch
+        self.mismatch, self.augment, self.growth = mismatch, augment, growth
         self.loss, self.n_latent, self.codes = loss, n_latent, codes
         self.sampling, self.penalty, self.noise = sampling, penalty, noise
+
+    @property
+    def _adapts(self):
+        return self.augment is not None and self.augment.adaptive
 
     def objectives(self):
         """Objectives by the names of the players."""
@@ -61,16 +71,22 @@ class GANGame:
     def critic(self, step):
         """Loss of the critic."""
         critic = step.players["critic"]
+        if self.growth is not None:
+            self.growth.grow(step)
         x, y, _, mask = self._rows(step)
         # The generator, if it is its turn, learns from the same rows.
         with torch.set_grad_enabled(step.total % self.loss.n_critic == 0):
             fake = self._fake(step)
-        x, fake = self._noisy(x, step), self._noisy(fake.detach(), step)
+        x, fake = self._seen(x, step), self._seen(fake.detach(), step)
         on_real, on_fake = critic(x, y, mask), critic(fake, y, mask)
         loss = self.loss.critic(on_real.scores, on_fake.scores, state=critic.state)
         real, drawn = on_real.scores.detach(), on_fake.scores.detach()
         critic.state = self.loss.next_state(critic.state, real, drawn)
         logs = {"real_score": real.mean(), "fake_score": drawn.mean()}
+        if self._adapts:
+            share = self.augment.adapted(critic.augment_share, real)
+            critic.augment_share.copy_(share)
+            logs["augment"] = share
         if y is not None and self.mismatch:
             # Real rows with the condition of another count as generated ones.
             on_wrong = critic(x, y.roll(1, dims=0), mask).scores
@@ -92,11 +108,11 @@ class GANGame:
         """Loss of the generator."""
         critic = step.players["critic"]
         x, y, _, mask = self._rows(step)
-        output = critic(self._noisy(self._fake(step), step), y, mask)
+        output = critic(self._seen(self._fake(step), step), y, mask)
         real = None
         if self.loss.needs_real:
             with torch.no_grad():
-                real = critic(self._noisy(x, step), y, mask).scores
+                real = critic(self._seen(x, step), y, mask).scores
         loss = self.loss.generator(output.scores, real)
         return loss + _auxiliary_loss(output, y) + self._code_loss(output, step)
 
@@ -150,8 +166,14 @@ class GANGame:
         codes = step.shared["latent"][: len(output.codes), self.n_latent :]
         return self.codes.loss(output.codes, codes)
 
-    def _noisy(self, x, step):
-        return x if self.noise is None else self.noise.add(x, step)
+    def _seen(self, x, step):
+        """Rows as the critic sees them."""
+        if self.noise is not None:
+            x = self.noise.add(x, step)
+        if self.augment is not None:
+            share = step.players["critic"].augment_share if self._adapts else None
+            x = self.augment(x, step.generator, share)
+        return x
 
 
 def _packs(rows, pack):

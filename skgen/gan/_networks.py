@@ -9,6 +9,7 @@ from .. import nn
 from ..encoding.conditions import picture_shape
 from ..losses.gan import LOSSES
 from ..training import SeededDraws, build_network
+from ._augment import DiffAugment
 from ._codes import NO_CODES, InfoCodes
 from ._conditions import ConditionColumns, Conditions
 from ._critic_inputs import MinibatchDeviation, Packing, read_critic_input
@@ -17,12 +18,14 @@ from ._rows import GameRows
 from ._sampler_games import GeneratorMixture, SamplerGame
 
 _INPUTS = {"generator": "n_inputs, output_shape", "critic": "input_shape, n_outputs"}
+_OF_IMAGES = "dcgan", "resnet", "growing"
 _N_CODES = 32  # of an autoencoding critic of images
 # Generator and critic.
 RECIPES = {
     "mlp": (RowGenerator, RowCritic),
     "dcgan": (nn.DCGANGenerator, nn.DCGANCritic),
     "resnet": (nn.ResNetGenerator, nn.ResNetCritic),
+    "growing": (nn.GrowingGenerator, nn.GrowingCritic),
 }
 
 
@@ -31,13 +34,14 @@ class GANNetworks(GameRows):
 
     def _describe(self):
         """Describe what must stay as it was at the first fit, in plain values."""
-        inputs = read_critic_input(self.critic_input)
+        inputs = self._critic_input
         codes, conditions = self.codes or NO_CODES, self._conditions
         columns = conditions.columns
         if columns is not None and not isinstance(columns, str):
             columns = [plain(name) for name in columns]
-        shape = self.image_shape
+        shape, augment = self.image_shape, inputs[DiffAugment]
         return {
+            "grows": self.growth is not None,
             "image_shape": None if shape is None else [int(n) for n in shape],
             "n_latent": self.n_latent,
             "codes": [int(codes.n_classes), int(codes.n_numbers)],
@@ -45,6 +49,7 @@ class GANNetworks(GameRows):
             "critic_input": {
                 "pack": int(inputs[Packing].size),
                 "deviation": inputs[MinibatchDeviation] is not None,
+                "adaptive": bool(augment is not None and augment.adaptive),
             },
             "loss": {
                 "generators": 1 if self._several is None else self.loss.n_generators,
@@ -78,6 +83,15 @@ class GANNetworks(GameRows):
     def _conditions(self):
         found = self.conditions
         return found if isinstance(found, Conditions) else Conditions(found)
+
+    @property
+    def _critic_input(self):
+        """What is done to rows before the critic sees them, by its kind."""
+        return read_critic_input(self.critic_input, self._augments_itself)
+
+    @property
+    def _augments(self):
+        return self._critic_input[DiffAugment] is not None
 
     @property
     def _condition_options(self):
@@ -120,6 +134,8 @@ class GANNetworks(GameRows):
             return partial(build_network, player, recipe, call=call)
         if recipe == "auto":
             recipe = "mlp" if self._is_table else "dcgan"
+            if self._structure["grows"]:
+                recipe = "growing"
         autoencoding = self._structure["loss"]["autoencoding"]
         if player == "critic" and recipe != "mlp" and autoencoding:
             return _image_autoencoder
@@ -165,7 +181,7 @@ class GANNetworks(GameRows):
         """Refuse networks that do not fit, before any training."""
         for name in ("generator", "critic"):
             recipe = getattr(self, name)
-            if self.image_shape is None and recipe in ("dcgan", "resnet"):
+            if self.image_shape is None and recipe in _OF_IMAGES:
                 raise ValueError(
                     f"{name}={recipe!r} needs images; set image_shape=(height, width), "
                     'or use "mlp".'
@@ -175,7 +191,13 @@ class GANNetworks(GameRows):
                     f'{name}="mlp" is for tables; set image_shape=None, or use '
                     '"dcgan" or "resnet".'
                 )
-        if self._loss.autoencoding and self.critic in ("dcgan", "resnet"):
+        if self._is_table and (self.growth is not None or self._augments):
+            what = "growth" if self.growth is not None else "DiffAugment"
+            raise ValueError(
+                f"{what} is for images; set image_shape=(height, width), or leave it "
+                "out."
+            )
+        if self._loss.autoencoding and self.critic in _OF_IMAGES:
             raise ValueError(
                 f"loss={self._loss.name!r} needs a critic that brings images back; set "
                 'critic="auto", or to a recipe critic(input_shape, input_shape).'
@@ -190,6 +212,13 @@ class GANNetworks(GameRows):
             net, critic = self._build_generator().eval(), self._build_critic().eval()
             inputs = self._some_inputs(np.random.default_rng(0), n)
             rows = _run("generator", net, *inputs)
+        if self.growth is not None:
+            for name, module in (("generator", net), ("critic", critic)):
+                if not any(hasattr(m, "n_stages") for m in module.modules()):
+                    raise ValueError(
+                        f"growth needs a {name} that grows, with n_stages and level as "
+                        f'nn.GrowingGenerator has them; set {name}="auto".'
+                    )
         shape = self._net_shape
         want = (n, *(shape if isinstance(shape, tuple) else (shape,)))
         if tuple(rows.shape) != want:

@@ -235,6 +235,8 @@ class Critic(nn.Module):
         classes are left out.
     state : dict of Tensor, default=None
         State of a loss that has such; kept as buffers.
+    adaptive : bool, default=False
+        Whether the share of images that are changed adapts; kept as a buffer.
     """
 
     def __init__(
@@ -252,6 +254,7 @@ class Critic(nn.Module):
         deviation=False,
         autoencoding=False,
         state=None,
+        adaptive=False,
     ):
         super().__init__()
         self.n_classes, self.conditioning = classes
@@ -276,6 +279,8 @@ class Critic(nn.Module):
         self.names = tuple(state or ())
         for name in self.names:
             self.register_buffer(f"state_{name}", state[name])
+        share = torch.zeros(()) if adaptive else None
+        self.register_buffer("augment_share", share)
         # Not in training all rows have the same, so that each is judged on its own.
         self.register_buffer("deviation", torch.ones(()) if deviation else None)
 

@@ -15,16 +15,19 @@ from ..encoding.conditions import Conditional, ConditionEncoder
 from ..losses.gan import LOSSES, GANLoss
 from ..losses.penalties import R1, Penalty
 from ..training import SeededDraws, TrainingData, as_tensor
+from ._augment import DiffAugment
 from ._codes import NO_CODES, InfoCodes
 from ._conditions import Conditions, TrainingBySampling
-from ._critic_inputs import InstanceNoise, read_critic_input
+from ._critic_inputs import InstanceNoise
 from ._draws import Draws
 from ._game import GANGame
+from ._growth import Growth
 from ._networks import RECIPES, GANNetworks
 from ._sampler_games import SamplerGame, frozen_copy
 
 # Steps of a fit with max_epochs="auto", of a table or of images, and of the generator.
 _TABLE_STEPS, _IMAGE_STEPS, _FEWEST_STEPS = 6000, 3000, 1500
+_FEW_IMAGES = 5000  # of which the critic sees changed ones
 _GAMMA = 0.1  # weight of R1, for tables
 _SAME = 1e-3  # share of the range of the rows that counts as none
 _SETTLING = 20  # batches that settle the running moments of a generator
@@ -49,17 +52,21 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
     penalty : "auto", Penalty or None, default="auto"
         Penalty of the critic's gradients; ``"auto"``: that of the loss, else R1 unless
         the loss clips weights or has an autoencoding critic.
-    generator : {"auto", "mlp", "dcgan", "resnet"} or callable, default="auto"
-        Network, or a recipe ``generator(n_inputs, output_shape)`` of one. A shape is an
-        int for tables, else ``(channels, height, width)``. ``"auto"``: ``"mlp"`` for
-        tables, ``"dcgan"`` for images.
-    critic : {"auto", "mlp", "dcgan", "resnet"} or callable, default="auto"
-        Network, or a recipe ``critic(input_shape, n_outputs)`` of one; for a loss that
+    generator : str or callable, default="auto"
+        Network, ``"mlp"``, ``"dcgan"``, ``"resnet"`` or ``"growing"``, or a recipe
+        ``generator(n_inputs, output_shape)`` of one. A shape is an int for tables, else
+        ``(channels, height, width)``. ``"auto"``: ``"mlp"`` for tables, for images
+        ``"dcgan"``, and ``"growing"`` with `growth`.
+    critic : str or callable, default="auto"
+        Network, named as those of the generator, or a recipe ``critic(input_shape, n_outputs)`` of one; for a loss that
         needs an autoencoding critic, ``critic(input_shape, input_shape)``, which is not
         given classes.
-    critic_input : list, default=()
-        What is done to rows before the critic sees them, against collapse:
-        :class:`Packing`, :class:`MinibatchDeviation`, :class:`InstanceNoise`.
+    critic_input : list or "auto", default="auto"
+        What is done to rows before the critic sees them, against collapse and learning
+        by heart: :class:`Packing`, :class:`MinibatchDeviation`, :class:`InstanceNoise`,
+        :class:`DiffAugment`. ``"auto"``: the last for fewer than 5,000 images.
+    growth : Growth or None, default=None
+        Networks of images that grow during the fit.
     image_shape : tuple, default=None
         ``(height, width)`` or ``(height, width, channels)`` of image rows in C order.
     n_latent : int or "auto", default="auto"
@@ -82,8 +89,6 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
     learning_rate : float or dict of float, default=1.5e-3
         Step size of the generator's AdamW; the critic's is twice as large. A dict has
         one for ``"generator"`` and one for ``"critic"``.
-    weight_decay : float, default=0.0
-        Decoupled weight decay.
     early_stopping : bool, default=False
         Whether to hold rows out, to stop when their loss no longer falls and to keep
         the best weights.
@@ -160,7 +165,8 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
         "penalty": [StrOptions({"auto"}), Penalty, None],
         "generator": [StrOptions({"auto", *RECIPES}), callable],
         "critic": [StrOptions({"auto", *RECIPES}), callable],
-        "critic_input": [list, tuple],
+        "critic_input": [list, tuple, StrOptions({"auto"})],
+        "growth": [Growth, None],
         "n_latent": [
             Interval(Integral, 1, None, closed="left"),
             StrOptions({"auto"}),
@@ -181,6 +187,7 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
     _player = "generator"
     _keeps_dtypes = True
     _min_steps = 4
+    _augments_itself = False
 
     def __init__(
         self,
@@ -189,7 +196,8 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
         penalty="auto",
         generator="auto",
         critic="auto",
-        critic_input=(),
+        critic_input="auto",
+        growth=None,
         image_shape=None,
         n_latent="auto",
         codes=None,
@@ -198,7 +206,6 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
         max_epochs="auto",
         batch_size="auto",
         learning_rate=1.5e-3,
-        weight_decay=0.0,
         early_stopping=False,
         validation_fraction=0.1,
         n_iter_no_change=20,
@@ -213,6 +220,9 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
     # -- learning ----------------------------------------------------------------------
 
     def _prepare(self, X, y, goes_on, streams):
+        if not goes_on:
+            few = self.image_shape is not None and len(X) < _FEW_IMAGES
+            self._augments_itself = few and not self._loss.autoencoding
         structure = self._describe()
         if goes_on:
             self._check_same(structure)
@@ -256,7 +266,9 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
             codes=self.codes or NO_CODES,
             sampling=sampling,
             penalty=self._penalty_of(self._loss),
-            noise=read_critic_input(self.critic_input)[InstanceNoise],
+            noise=self._critic_input[InstanceNoise],
+            augment=self._critic_input[DiffAugment],
+            growth=self.growth,
             mismatch=self._conditions.mismatch,
         )
 

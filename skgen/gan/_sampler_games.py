@@ -256,8 +256,8 @@ class _Chain(GANGame):
             x, y, given, mask = self._rows(step)
             with torch.no_grad():
                 z = self._latent(len(x), step.generator)
-                fake = self._noisy(earlier(z, y, given, step.generator), step)
-            real = critic(self._noisy(x, step), y, mask).scores
+                fake = self._seen(earlier(z, y, given, step.generator), step)
+            real = critic(self._seen(x, step), y, mask).scores
             ranked = _below(real, critic(fake, y, mask).scores, 2 * self.margin)
             loss, logs["rank"] = loss + ranked, ranked.detach()
         return loss, logs

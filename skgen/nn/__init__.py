@@ -8,6 +8,7 @@ from ._conv_embedder import ConvEmbedder
 from ._dcgan import DCGANCritic, DCGANGenerator, ResNetCritic, ResNetGenerator
 from ._embeddings import PeriodicEmbedding, PiecewiseLinearEmbedding
 from ._gated_pixelcnn import GatedPixelCNN
+from ._growing import GrowingCritic, GrowingGenerator, PixelNorm
 from ._mlp import MLP, MLPEnsemble
 from ._pixelcnn import PixelCNN
 from ._residual_embedder import ResidualEmbedder
@@ -26,11 +27,14 @@ __all__ = [
     "DCGANCritic",
     "DCGANGenerator",
     "GatedPixelCNN",
+    "GrowingCritic",
+    "GrowingGenerator",
     "MLPEnsemble",
     "PatchCritic",
     "PeriodicEmbedding",
     "PiecewiseLinearEmbedding",
     "PixelCNN",
+    "PixelNorm",
     "RecurrentBody",
     "ResNetCritic",
     "ResNetGenerator",

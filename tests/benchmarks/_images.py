@@ -87,6 +87,18 @@ class Judge:
         return torch.as_tensor(np.asarray(X, dtype=np.float32).reshape(-1, 1, 28, 28))
 
 
+def slant_and_thickness(X):
+    """Slant of an image by its second moments, and its mean brightness."""
+    images = X.reshape(-1, 28, 28)
+    rows, columns = np.mgrid[:28, :28].astype(float)
+    total = images.sum(axis=(1, 2)) + 1e-9
+    down, across = ((images * g).sum(axis=(1, 2)) / total for g in (rows, columns))
+    rows = rows[None] - down[:, None, None]
+    columns = columns[None] - across[:, None, None]
+    shared = (images * rows * columns).sum(axis=(1, 2))
+    return shared / (images * rows**2).sum(axis=(1, 2)), total
+
+
 def nearest(train, rows):
     """Mean distance of rows to the nearest of the training rows."""
     index = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(train)

@@ -36,7 +36,7 @@ import warnings
 
 import numpy as np
 import torch
-from _images import Judge, mnist
+from _images import Judge, mnist, slant_and_thickness
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
@@ -198,18 +198,6 @@ def edits(options):
         right = judge.score(found, truth)
         line("  " + name, f"{error:.4f}", f"{right:.3f}", f"{seconds:.1f}")
     line("  the whole image", "", f"{judge.score(test, truth):.3f}", "")
-
-
-def slant_and_thickness(X):
-    """Slant of an image by its second moments, and its mean brightness."""
-    images = X.reshape(-1, *SHAPE)
-    rows, columns = np.mgrid[:28, :28].astype(float)
-    total = images.sum(axis=(1, 2)) + 1e-9
-    down, across = ((images * g).sum(axis=(1, 2)) / total for g in (rows, columns))
-    rows = rows[None] - down[:, None, None]
-    columns = columns[None] - across[:, None, None]
-    shared = (images * rows * columns).sum(axis=(1, 2))
-    return shared / (images * rows**2).sum(axis=(1, 2)), total
 
 
 def relabel(options):

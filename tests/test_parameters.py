@@ -8,6 +8,7 @@ import torch
 import zuko
 from instances import neural
 from sklearn.base import clone, is_regressor
+from sklearn.preprocessing import FunctionTransformer
 
 from skgen.gan import (
     AEGAN,
@@ -256,6 +257,11 @@ OWN = {
         ("prior", "normal", {}),
         ("prior_components", 3, {}),
         ("conditional", True, {}),
+        (
+            "condition_encoder",
+            FunctionTransformer(np.vstack),
+            {"conditional": True},
+        ),
     ],
     "DensityRatioEstimator": [],
 }
@@ -308,7 +314,9 @@ def outcome(model):
     found += [np.asarray(model.weights_[name]) for name in sorted(model.weights_)]
     for name in ("predict_proba", "score_samples", "transform", "predict"):
         if hasattr(model, name):
-            found.append(np.asarray(getattr(model, name)(X), dtype=float))
+            needs_y = name == "score_samples" and hasattr(model, "condition_encoder_")
+            given = [X, y] if needs_y else [X]
+            found.append(np.asarray(getattr(model, name)(*given), dtype=float))
     if hasattr(model, "sample") and not is_regressor(model):
         found.append(np.asarray(model.sample(9, random_state=0), dtype=float))
     return found

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 from sklearn import config_context
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import Ridge
 from sklearn.mixture import GaussianMixture
 
 _ROWS_PER_COMPONENT = 200
@@ -87,6 +88,26 @@ def _shrunk_roots(model, n_rows, variances):
     covariances = weight * model.covariances_ + _SHRINKAGE * np.diag(variances)
     lower = np.linalg.cholesky(covariances / (weight + _SHRINKAGE))
     return np.linalg.inv(lower).transpose(0, 2, 1)
+
+
+def fit_slopes(codes, conditions):
+    """How codes move with their conditions, by ridge regression.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_rows, n_latent)
+        Codes.
+    conditions : ndarray of shape (n_rows, n_given)
+        Numbers.
+
+    Returns
+    -------
+    slopes : ndarray of shape (n_given, n_latent)
+        ``codes - conditions @ slopes`` no longer depends linearly on the conditions.
+    """
+    with config_context(array_api_dispatch=False):
+        model = Ridge(alpha=1.0).fit(conditions.astype(np.float64), codes)
+    return np.ascontiguousarray(model.coef_.T.reshape(conditions.shape[1], -1))
 
 
 def draw_prior(arrays, n_latent, classes, random_state):

@@ -7,6 +7,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from ..nn import ConvEncoder
+from ..nn._conditions import as_vectors
 
 _TEMPERATURE = 0.5  # of the relaxed draws of categories
 _KNOTS = 16, 4  # of a score, where there are few of them and where there are many
@@ -125,11 +126,6 @@ def _relaxed(logits, u):
     soft = torch.softmax(logits / _TEMPERATURE, dim=1)
     hard = F.one_hot(logits.argmax(dim=1), logits.shape[1]).to(soft)
     return hard + soft - soft.detach()
-
-
-def as_vectors(y, n_classes):
-    """Classes as one-hot codes; other conditions are rows of numbers already."""
-    return y if y.is_floating_point() else F.one_hot(y, n_classes)
 
 
 class PictureCode(nn.Module):

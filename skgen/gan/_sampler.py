@@ -58,9 +58,9 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
         ``(channels, height, width)``. ``"auto"``: ``"mlp"`` for tables, for images
         ``"dcgan"``, and ``"growing"`` with `growth`.
     critic : str or callable, default="auto"
-        Network, named as those of the generator, or a recipe ``critic(input_shape, n_outputs)`` of one; for a loss that
-        needs an autoencoding critic, ``critic(input_shape, input_shape)``, which is not
-        given classes.
+        Network, named as those of the generator, or a recipe
+        ``critic(input_shape, n_outputs)`` of one; for a loss that needs an autoencoding
+        critic, ``critic(input_shape, input_shape)``, which is not given classes.
     critic_input : list or "auto", default="auto"
         What is done to rows before the critic sees them, against collapse and learning
         by heart: :class:`Packing`, :class:`MinibatchDeviation`, :class:`InstanceNoise`,

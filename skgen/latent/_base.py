@@ -16,8 +16,13 @@ from .._compat import Interval, StrOptions
 from ..base import NeuralEstimator
 from ..encoding import ImageEncoder, LevelEncoder, TokenEncoder
 from ..encoding.checks import check_n_samples, check_n_steps, check_widths
-from ..encoding.classes import ClassConditional
-from ..encoding.code_mixture import draw_prior, fit_prior, n_components_of
+from ..encoding.code_mixture import (
+    draw_prior,
+    fit_prior,
+    fit_slopes,
+    n_components_of,
+)
+from ..encoding.conditions import Conditional, ConditionEncoder, n_drawn
 from ..encoding.lines import straight_lines
 from ..encoding.random_state import own_generator
 from ..training import SeededDraws, TrainingData, run_network
@@ -31,7 +36,7 @@ _HIDDEN = {True: (256, 256), False: (512, 256)}  # of tables, of pixels
 class LatentTransformer(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
-    ClassConditional,
+    Conditional,
     NeuralEstimator,
 ):
     """Template of an autoencoder."""
@@ -52,7 +57,10 @@ class LatentTransformer(
             StrOptions({"auto"}),
         ],
     }
-    _parts = {"encoder_": (ImageEncoder, LevelEncoder, TokenEncoder)}
+    _parts = {
+        "encoder_": (ImageEncoder, LevelEncoder, TokenEncoder),
+        "condition_encoder_": (ConditionEncoder,),
+    }
     _keeps_dtypes = True
     _min_steps = 8
     _variational = False
@@ -139,7 +147,7 @@ class LatentTransformer(
         lines = straight_lines(*ends, n_steps)
         classes = self._needed_codes(y, len(ends[0]))
         return self._decode(
-            lines, None if classes is None else np.repeat(classes, n_steps)
+            lines, None if classes is None else np.repeat(classes, n_steps, axis=0)
         )
 
     def sample(self, n_samples=1, *, y=None, noise="auto", random_state=None):
@@ -148,9 +156,10 @@ class LatentTransformer(
         Parameters
         ----------
         n_samples : int, default=1
-            Number of rows.
-        y : label or array-like of shape (n_samples,), default=None
-            Classes, of a conditional model; None draws them by their shares in `fit`.
+            Number of rows; 1 draws a row for each condition in `y`.
+        y : label, array-like of shape (n_samples,) or DataFrame, default=None
+            Classes, or other conditions, of a conditional model; None draws them as
+            they were in `fit`.
         noise : bool or "auto", default="auto"
             Whether to draw each row given its code, or to return what is expected;
             ``"auto"``: expected for continuous pixels, which noise blurs, else drawn.
@@ -163,7 +172,7 @@ class LatentTransformer(
             Rows in the container and the dtypes that `fit` saw.
         """
         check_is_fitted(self)
-        n_samples = check_n_samples(n_samples)
+        n_samples = n_drawn(check_n_samples(n_samples), y)
         random_state = own_generator(random_state)
         classes = self._drawn_codes(y, n_samples, random_state)
         return self._draw(n_samples, classes, noise, random_state)
@@ -224,15 +233,18 @@ class LatentTransformer(
             return
         random_state = streams("prior")
         arrays, classes = data.arrays, None
-        if self._n_classes:
+        if self._condition_width:
             *arrays, classes = arrays
         found = self._run_codes(arrays)
         codes = found[:, : self.n_components_]
         if self._variational:
             draws = random_state.standard_normal(codes.shape)
             codes = codes + found[:, self.n_components_ :] * draws
-        n_components = n_components_of(self.prior_components, len(codes))
-        prior = fit_prior(
+        n_components, slopes = n_components_of(self.prior_components, len(codes)), {}
+        if self._is_vector:
+            slopes["slopes"] = fit_slopes(codes, classes)
+            codes, classes = codes - classes @ slopes["slopes"], None
+        prior = slopes | fit_prior(
             codes, classes, max(1, self._n_classes), n_components, random_state
         )
         self.weights_ |= {f"module.prior.{name}": a for name, a in prior.items()}
@@ -246,7 +258,7 @@ class LatentTransformer(
     def _read_y(self, y, n_rows, goes_on, classes):
         """Codes of the labels, or None; learns or checks the classes."""
         # What goes on stays what it was, whatever `conditional` has become.
-        wanted = self._n_classes if goes_on else self.conditional
+        wanted = self._condition_width if goes_on else self.conditional
         if wanted and y is None:
             raise ValueError(
                 "This VAETransformer estimator requires y to be passed, but the target "
@@ -308,9 +320,14 @@ class LatentTransformer(
         return AutoencoderModel(
             **recipes,
             likelihood=self._coder.build(),
-            prior=LatentPrior(max(1, self._n_classes), n_prior, self.n_components_),
+            prior=LatentPrior(
+                max(1, self._n_classes),
+                n_prior,
+                self.n_components_,
+                self._condition_width if self._is_vector else 0,
+            ),
             n_latent=self.n_components_,
-            n_classes=self._n_classes,
+            n_classes=self._condition_width,
             variational=self._variational,
         )
 
@@ -334,7 +351,7 @@ class LatentTransformer(
         expected = {
             "encoder": (shape, (self.n_components_ * (1 + self._variational),)),
             "decoder": (
-                (self.n_components_ + self._n_classes,),
+                (self.n_components_ + self._condition_width,),
                 np.atleast_1d(model.likelihood.output_shape),
             ),
         }
@@ -387,8 +404,12 @@ class LatentTransformer(
             for name, a in self.weights_.items()
             if name.startswith(prefix)
         }
-        places = np.zeros(n_samples, dtype=np.int64) if classes is None else classes
+        plain = classes is None or self._is_vector
+        places = np.zeros(n_samples, dtype=np.int64) if plain else classes
+        slopes = prior.pop("slopes", None)
         Z = draw_prior(prior, self.n_components_, places, random_state)
+        if slopes is not None:
+            Z = Z + classes @ slopes
         if isinstance(noise, str):
             noise = not (self.likelihood_ == "gaussian" and not self._coder.is_table)
         if not noise:

@@ -9,6 +9,7 @@ from ..losses.elbo import (
     importance_bound,
     standard_normal_log_prob,
 )
+from ..nn._conditions import as_vectors
 from ..training import build_network
 
 # Bounds of the logarithm of a posterior's variance.
@@ -29,7 +30,7 @@ class AutoencoderModel(nn.Module):
     n_latent : int
         Dimensions of a code.
     n_classes : int
-        Classes that the decoder is given, 0 for none.
+        Classes that the decoder is given, or numbers of a condition; 0 for none.
     variational : bool
         Whether a row has a distribution of codes.
     """
@@ -72,7 +73,7 @@ class AutoencoderModel(nn.Module):
     def decode(self, z, y=None):
         """Map codes (batch, n_latent) and their classes to outputs."""
         if y is not None:
-            z = torch.cat([z, nn.functional.one_hot(y, self.n_classes).to(z)], dim=1)
+            z = torch.cat([z, as_vectors(y, self.n_classes).to(z)], dim=1)
         return self.decoder(z)
 
     def codes(self, *x):

@@ -17,9 +17,11 @@ class LatentPrior(nn.Module):
         Components for each class; 0 for the standard normal.
     n_latent : int
         Dimensions of a code.
+    n_given : int, default=0
+        Numbers of a condition, which move the mixture linearly.
     """
 
-    def __init__(self, n_classes, n_components, n_latent):
+    def __init__(self, n_classes, n_components, n_latent, n_given=0):
         super().__init__()
         shape = n_classes, n_components
         self.n_components = n_components
@@ -30,11 +32,16 @@ class LatentPrior(nn.Module):
             # Upper triangular R of each inverse covariance R R'.
             roots = torch.eye(n_latent, **double).repeat(*shape, 1, 1)
             self.register_buffer("roots", roots)
+            if n_given:
+                slopes = torch.zeros(n_given, n_latent, **double)
+                self.register_buffer("slopes", slopes)
 
     def forward(self, z, y=None):
-        """Log-density of codes (batch, n_latent), given classes or none: (batch,)."""
+        """Log-density of codes (batch, n_latent), given conditions if any: (batch,)."""
         if not self.n_components:
             return standard_normal_log_prob(z)
+        if y is not None and y.is_floating_point():
+            z, y = z - y.to(z.dtype) @ self.slopes.to(z.dtype), None
         if y is None:
             return self._of_class(z, 0)
         found = z.new_zeros(len(z))

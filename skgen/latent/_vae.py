@@ -9,7 +9,7 @@ from scipy.special import logsumexp, ndtri
 from scipy.stats import qmc
 from sklearn.utils.validation import check_is_fitted
 
-from .._compat import Interval, StrOptions
+from .._compat import HasMethods, Interval, StrOptions
 from ._base import LatentTransformer
 from ._model import AutoencoderModel
 
@@ -71,9 +71,14 @@ class VAETransformer(LatentTransformer):
         Components of the mixture of Gaussians that is fitted to the codes after
         training; ``"auto"``: one for 200 rows, at most 50.
     conditional : bool, default=False
-        Whether `fit` takes labels, of which the decoder is told: codes are then what
-        the labels do not say. Off by default, since a pipeline hands over labels
-        that are for its last step.
+        Whether `fit` takes labels or other conditions (a frame, an array of several
+        columns, text), of which the decoder is told: codes are then what these do not
+        say. Off by default, since a pipeline hands over labels that are for its last
+        step.
+    condition_encoder : "auto" or transformer, default="auto"
+        How conditions that are no labels become numbers. ``"auto"``: numbers are
+        standardised, categories and booleans become codes, text its character n-grams
+        by TF-IDF. A transformer of scikit-learn takes `y` whatever it is.
     max_epochs : int or "auto", default="auto"
         Passes over the rows; ``"auto"``: 3,000 steps, in 10 to 400 epochs.
     batch_size : int, default=128
@@ -167,8 +172,14 @@ class VAETransformer(LatentTransformer):
         "free_bits": [Interval(Real, 0, None, closed="left")],
         "prior": [StrOptions({"mixture", "normal"})],
         "conditional": ["boolean"],
+        "condition_encoder": [StrOptions({"auto"}), HasMethods(["fit", "transform"])],
     }
     _variational = True
+
+    @property
+    def _condition_options(self):
+        """Encoder and shape of the conditions of ``fit(X, y)``."""
+        return self.condition_encoder, None
 
     def __init__(
         self,
@@ -187,6 +198,7 @@ class VAETransformer(LatentTransformer):
         prior="mixture",
         prior_components="auto",
         conditional=False,
+        condition_encoder="auto",
         max_epochs="auto",
         batch_size=128,
         learning_rate=1e-3,
@@ -273,10 +285,10 @@ class VAETransformer(LatentTransformer):
             bound = self._run(*arrays, *more, call=call, **options)
             return bound[:, 0] + extra
 
-        if not self._n_classes:
+        if not self._condition_width:
             self._needed_codes(y, len(extra))
             return run()
-        if y is not None:
+        if y is not None or self._is_vector:
             return run(self._needed_codes(y, len(extra)))
         joint = [
             run(np.full(len(extra), k)) + self.class_log_prior_[k]
@@ -300,7 +312,7 @@ class VAETransformer(LatentTransformer):
             Mean of ``score_samples(X)``.
         """
         check_is_fitted(self)
-        return float(self.score_samples(X, y if self._n_classes else None).mean())
+        return float(self.score_samples(X, y if self._condition_width else None).mean())
 
     # -- fit ---------------------------------------------------------------------------
 

@@ -1,16 +1,16 @@
 """Images drawn by conditions of several kinds: `GANSampler`.
 
-"mnist": 8,000 images with (digit, slant, thickness) as conditions, one category and two
-numbers. Asked for those of 1,000 other images: the share whose digit a classifier finds,
-and the correlation of the slant and the thickness measured in the draws with what was
-asked for. Beside it stands what a user would pick instead: of the training images of the
-digit the one whose slant and thickness are nearest.
+"mnist": 8,000 images with (digit, slant, thickness) as conditions, one category and
+two numbers. Asked for those of 1,000 other images: the share whose digit a classifier
+finds, and the correlation of the slant and the thickness measured in the draws with
+what was asked for. Beside it stands what a user would pick instead: of the training
+images of the digit the one whose slant and thickness are nearest.
 
-"emoji": 2,800 images, 32 x 32 in colour, by name (text), category and house, 10
-minutes. Asked for the 511 other names in both houses: the share whose category a
-classifier of real emoji finds, over its accuracy on the real images of these names; and
-of "red heart", "green apple" and such the share whose hue is within 30 degrees of the
-one named. Beside it the training image whose name is nearest, by the same n-grams.
+"emoji": 2,800 images, 32 x 32 in colour, by name (text), category and house. Asked for
+the 511 other names in both houses: the share whose category a classifier of real emoji
+finds, over its accuracy on the real images of these names; and of "red heart", "green
+apple" and such the share whose hue is within 30 degrees of the one named. Beside it the
+training image whose name is nearest, by the same n-grams.
 
     python tests/benchmarks/bench_conditions.py [--parts mnist,emoji] [--seeds 1]
         [--critics projection,embedding,auxiliary] [--mismatch 0,0.5]
@@ -22,7 +22,8 @@ import colorsys
 import numpy as np
 import pandas as pd
 import torch
-from _emoji import SHAPE, Judge as EmojiJudge, emoji
+from _emoji import SHAPE, emoji
+from _emoji import Judge as EmojiJudge
 from _images import Judge, mnist, slant_and_thickness
 from _printing import head, show, timed
 from sklearn.feature_extraction.text import TfidfVectorizer

@@ -14,7 +14,7 @@ class RowReader:
     What a DataFrame holds its encoder judges, ``encoder_``.
     """
 
-    image_shape = None
+    image_shape = volume_shape = None
     # Whether tables may have missing values.
     _allows_nan = True
     # Whether arrays of whole numbers stay such; otherwise they become floats.
@@ -59,8 +59,26 @@ class RowReader:
         return X
 
     @property
+    def _has_pixels(self):
+        """Whether rows are images or volumes, and no rows of a table."""
+        if self.image_shape is not None and self.volume_shape is not None:
+            raise ValueError(
+                "image_shape or volume_shape must be None: rows are images or volumes, "
+                f"got image_shape={self.image_shape!r} and "
+                f"volume_shape={self.volume_shape!r}."
+            )
+        return self.image_shape is not None or self.volume_shape is not None
+
+    @property
+    def _pixel_layout(self):
+        """Shape of images or volumes, and how many axes they have."""
+        if self.volume_shape is not None:
+            return {"image_shape": self.volume_shape, "n_axes": 3}
+        return {"image_shape": self.image_shape, "n_axes": 2}
+
+    @property
     def _allows_nan_here(self):
-        return self._allows_nan and self.image_shape is None
+        return self._allows_nan and not self._has_pixels
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -81,6 +81,7 @@ class NeuralEstimator(RowReader, SavedEstimator):
 
     _parameter_constraints = {
         "image_shape": ["array-like", None],
+        "volume_shape": ["array-like", None],
         "max_epochs": [_COUNT, StrOptions({"auto"})],
         "batch_size": [_COUNT],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
@@ -94,7 +95,7 @@ class NeuralEstimator(RowReader, SavedEstimator):
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
-    _of_training = frozenset(_parameter_constraints) - {"image_shape"}
+    _of_training = frozenset(_parameter_constraints) - {"image_shape", "volume_shape"}
     # Fitted helpers that pickles hold as plain states, and the classes they may be of.
     _parts = {"encoder_": (TableEncoder, ImageEncoder)}
     # The player that outputs come from.

@@ -54,6 +54,7 @@ SHARED = [
     ("n_iter_no_change", 1, STOP),
     ("random_state", 7, {}),
     ("image_shape", (2, 2), {}),
+    ("volume_shape", (1, 2, 2), {}),
     ("module", MLPEnsemble, {}),
     ("prior", 0.45, {}),
     ("sampling", "two_sample", {}),

@@ -34,7 +34,7 @@ def shortened(model):
 
 def data(model):
     rng = np.random.default_rng(0)
-    if getattr(model, "image_shape", None):
+    if getattr(model, "image_shape", None) or getattr(model, "volume_shape", None):
         X, y = load_digits(return_X_y=True)
         X = X[:60]
         y = y[:60] % 2

@@ -21,14 +21,18 @@ class ImageEncoder(PixelEncoder):
     Parameters
     ----------
     image_shape : tuple of int
-        ``(height, width)`` or ``(height, width, channels)``, in pixels.
+        ``(height, width)`` or ``(height, width, channels)``, in pixels; of volumes
+        ``(depth, height, width)`` or ``(depth, height, width, channels)``.
+    n_axes : int, default=2
+        2 for images, 3 for volumes.
 
     Attributes
     ----------
     n_features_in_ : int
         Length of a row: height * width * channels.
     net_shape_ : tuple of int
-        ``(channels, height, width)``, the shape of an encoded image.
+        ``(channels, height, width)``, the shape of an encoded image; of a volume with
+        the depth before the height.
     low_, high_ : float
         Range seen in `fit`.
 
@@ -45,8 +49,9 @@ class ImageEncoder(PixelEncoder):
     True
     """
 
-    def __init__(self, image_shape):
+    def __init__(self, image_shape, *, n_axes=2):
         self.image_shape = image_shape
+        self.n_axes = n_axes
 
     def fit(self, X):
         """Learn the range.

@@ -23,6 +23,8 @@ class LevelEncoder(PixelEncoder):
     levels : int or "auto", default="auto"
         Number of levels, 2 to 256; ``"auto"``: the largest value seen in `fit` plus
         one, at least 2.
+    n_axes : int, default=2
+        2 for images, 3 for volumes, whose shape has a depth before the height.
 
     Attributes
     ----------
@@ -46,8 +48,9 @@ class LevelEncoder(PixelEncoder):
     True
     """
 
-    def __init__(self, image_shape=None, *, levels="auto"):
+    def __init__(self, image_shape=None, *, levels="auto", n_axes=2):
         self.image_shape = image_shape
+        self.n_axes = n_axes
         self.levels = levels
 
     def fit(self, X, frame=None):

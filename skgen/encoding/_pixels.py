@@ -11,11 +11,17 @@ from ._columns import PlainState
 
 
 class PixelEncoder(PlainState):
-    """What encoders of images know of the rows; they have an `image_shape`."""
+    """What encoders of images know of the rows; they have an `image_shape`.
+
+    Of volumes, whose ``n_axes`` is 3, that is a ``volume_shape``.
+    """
+
+    n_axes = 2
 
     def _learn_shape(self, image_shape):
-        height, width, channels = read_image_shape(image_shape)
-        self.net_shape_ = (channels, height, width)
+        read = read_image_shape if self.n_axes == 2 else read_volume_shape
+        *sides, channels = read(image_shape)
+        self.net_shape_ = (channels, *sides)
 
     def _learn_container(self, rows, frame):
         """Note the dtype of the rows; names and dtypes of the frame around them."""
@@ -29,18 +35,20 @@ class PixelEncoder(PlainState):
     def _check_width(self, rows):
         n_pixels = math.prod(self.net_shape_)
         if rows.shape[1] != n_pixels:
+            name, what = ("image_shape", "pixels"), ("volume_shape", "voxels")
+            name, what = name if self.n_axes == 2 else what
             raise ValueError(
-                f"image_shape={self.image_shape!r} needs rows of {n_pixels} pixels, "
-                f"got rows of {rows.shape[1]}; pass the image_shape of these rows."
+                f"{name}={self.image_shape!r} needs rows of {n_pixels} {what}, got "
+                f"rows of {rows.shape[1]}; pass the {name} of these rows."
             )
 
     def _to_images(self, rows):
         """Turn rows in C order, the channel last, to images, the channel first."""
-        channels, height, width = self.net_shape_
-        return rows.reshape(-1, height, width, channels).transpose(0, 3, 1, 2)
+        channels, *sides = self.net_shape_
+        return np.moveaxis(rows.reshape(-1, *sides, channels), -1, 1)
 
     def _to_rows(self, images):
-        return images.transpose(0, 2, 3, 1).reshape(len(images), -1)
+        return np.moveaxis(images, 1, -1).reshape(len(images), -1)
 
     def _in_container(self, rows):
         """Give rows as a DataFrame with the dtypes that `fit` saw, if it saw one."""
@@ -107,6 +115,42 @@ def read_image_shape(image_shape):
         )
     height, width, channels = (*shape, 1)[:3]
     return height, width, channels
+
+
+def read_volume_shape(volume_shape):
+    """Return (depth, height, width, channels).
+
+    Parameters
+    ----------
+    volume_shape : tuple, list or ndarray of int
+        What the user gave.
+
+    Returns
+    -------
+    depth, height, width, channels : int
+        In voxels.
+
+    Raises
+    ------
+    TypeError
+        If it does not hold whole numbers.
+    ValueError
+        If they are not three or four of at least 1.
+    """
+    shape = volume_shape
+    shape = shape.tolist() if isinstance(shape, np.ndarray) else shape
+    message = (
+        "volume_shape must be (depth, height, width) or (depth, height, width, "
+        f"channels), whole numbers of at least 1, got {volume_shape!r}."
+    )
+    if not isinstance(shape, (tuple, list)) or not all(
+        isinstance(n, Integral) and not isinstance(n, bool) for n in shape
+    ):
+        raise TypeError(message)
+    if len(shape) not in (3, 4) or min(shape) < 1:
+        raise ValueError(message)
+    depth, height, width, channels = (*map(int, shape), 1)[:4]
+    return depth, height, width, channels
 
 
 def _has_channels_first(shape):

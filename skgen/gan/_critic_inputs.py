@@ -105,7 +105,7 @@ def read_critic_input(items, augments=False):
     Of "auto" there is a `DiffAugment` where it is said to be one.
     """
     if isinstance(items, str):
-        items = [DiffAugment()] if augments else []
+        items = [DiffAugment(probability="adaptive")] if augments else []
     found = {
         Packing: Packing(1),
         MinibatchDeviation: None,

@@ -39,10 +39,12 @@ class GANNetworks(GameRows):
         columns = conditions.columns
         if columns is not None and not isinstance(columns, str):
             columns = [plain(name) for name in columns]
-        shape, augment = self.image_shape, inputs[DiffAugment]
+        layout, augment = self._pixel_layout, inputs[DiffAugment]
+        shape = layout["image_shape"]
         return {
             "grows": self.growth is not None,
             "image_shape": None if shape is None else [int(n) for n in shape],
+            "n_axes": layout["n_axes"],
             "n_latent": self.n_latent,
             "codes": [int(codes.n_classes), int(codes.n_numbers)],
             "conditions": {"columns": columns, "critic": conditions.critic},
@@ -88,6 +90,10 @@ class GANNetworks(GameRows):
     def _critic_input(self):
         """What is done to rows before the critic sees them, by its kind."""
         return read_critic_input(self.critic_input, self._augments_itself)
+
+    @property
+    def _is_volume(self):
+        return self.volume_shape is not None
 
     @property
     def _augments(self):
@@ -181,17 +187,22 @@ class GANNetworks(GameRows):
         """Refuse networks that do not fit, before any training."""
         for name in ("generator", "critic"):
             recipe = getattr(self, name)
-            if self.image_shape is None and recipe in _OF_IMAGES:
+            if self._is_volume and recipe in ("resnet", "growing"):
+                raise ValueError(
+                    f'{name}={recipe!r} is for images; use "dcgan" for volumes, or a '
+                    "recipe."
+                )
+            if not self._has_pixels and recipe in _OF_IMAGES:
                 raise ValueError(
                     f"{name}={recipe!r} needs images; set image_shape=(height, width), "
                     'or use "mlp".'
                 )
-            if self.image_shape is not None and recipe == "mlp":
+            if self._has_pixels and recipe == "mlp":
                 raise ValueError(
                     f'{name}="mlp" is for tables; set image_shape=None, or use '
                     '"dcgan" or "resnet".'
                 )
-        if self._is_table and (self.growth is not None or self._augments):
+        if self.image_shape is None and (self.growth is not None or self._augments):
             what = "growth" if self.growth is not None else "DiffAugment"
             raise ValueError(
                 f"{what} is for images; set image_shape=(height, width), or leave it "

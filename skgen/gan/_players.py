@@ -259,7 +259,8 @@ class Critic(nn.Module):
         embeds = self.conditioning == "embedding" and not autoencoding
         n_more = self.n_classes if embeds else 0
         self.picture = picture
-        if picture is not None and embeds and blocks is None:
+        is_image = blocks is None and len(input_shape) == 3
+        if picture is not None and embeds and is_image:
             n_more = picture[0]
         if self.view is not None:
             n_more += self.view.n_more + n_conditions

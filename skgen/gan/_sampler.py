@@ -12,7 +12,7 @@ from .._compat import Interval, StrOptions
 from ..base import NeuralEstimator
 from ..encoding import ImageEncoder, RankEncoder
 from ..encoding.conditions import Conditional, ConditionEncoder
-from ..losses.gan import LOSSES, GANLoss
+from ..losses.gan import LOSSES, GANLoss, Hinge, Minimax
 from ..losses.penalties import R1, Penalty
 from ..training import SeededDraws, TrainingData, as_tensor
 from ._augment import DiffAugment
@@ -64,11 +64,15 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
     critic_input : list or "auto", default="auto"
         What is done to rows before the critic sees them, against collapse and learning
         by heart: :class:`Packing`, :class:`MinibatchDeviation`, :class:`InstanceNoise`,
-        :class:`DiffAugment`. ``"auto"``: the last for fewer than 5,000 images.
+        :class:`DiffAugment`. ``"auto"``: the last, as far as the critic learns by
+        heart, for fewer than 5,000 images and losses whose scores are logits.
     growth : Growth or None, default=None
         Networks of images that grow during the fit.
     image_shape : tuple, default=None
         ``(height, width)`` or ``(height, width, channels)`` of image rows in C order.
+    volume_shape : tuple, default=None
+        ``(depth, height, width)`` or ``(depth, height, width, channels)`` of rows that
+        are volumes, in C order.
     n_latent : int or "auto", default="auto"
         Size of the noise; ``"auto"``: 64, for narrow tables as many as the columns of
         encoded rows.
@@ -199,6 +203,7 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
         critic_input="auto",
         growth=None,
         image_shape=None,
+        volume_shape=None,
         n_latent="auto",
         codes=None,
         conditions=None,
@@ -222,7 +227,7 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
     def _prepare(self, X, y, goes_on, streams):
         if not goes_on:
             few = self.image_shape is not None and len(X) < _FEW_IMAGES
-            self._augments_itself = few and not self._loss.autoencoding
+            self._augments_itself = few and isinstance(self._loss, Minimax | Hinge)
         structure = self._describe()
         if goes_on:
             self._check_same(structure)
@@ -324,7 +329,7 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
             return loss.penalty
         if loss.clip is not None or loss.autoencoding:
             return None
-        return R1(_GAMMA if self.image_shape is None else 1.0)
+        return R1(1.0 if self._has_pixels else _GAMMA)
 
     def _finish(self, data, streams):
         self._settle()
@@ -369,7 +374,7 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
     # -- input -------------------------------------------------------------------------
 
     def _new_encoder(self, X):
-        if self.image_shape is None:
+        if not self._has_pixels:
             keep = self._condition_places(X)
             encoder = RankEncoder(keep=keep).fit(X)
             for j in keep:
@@ -385,7 +390,7 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
                 "conditions are columns of tables; of images give labels to fit(X, y) "
                 "instead."
             )
-        return ImageEncoder(self.image_shape).fit(X)
+        return ImageEncoder(**self._pixel_layout).fit(X)
 
     def _condition_places(self, X):
         """Columns that can have conditions, sorted."""
@@ -408,4 +413,4 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
     def _batch_size(self):
         if self.batch_size != "auto":
             return self.batch_size
-        return 256 if self.image_shape is None else 64
+        return 64 if self._has_pixels else 256

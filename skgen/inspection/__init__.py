@@ -9,6 +9,7 @@ from ._ranking import RankingDisplay
 from ._real_synthetic import RealVsSyntheticDisplay
 from ._sample_grid import SampleGridDisplay
 from ._translation import TranslationDisplay
+from ._volumes import VolumeDisplay
 
 __all__ = [
     "CMCDisplay",
@@ -20,4 +21,5 @@ __all__ = [
     "RealVsSyntheticDisplay",
     "SampleGridDisplay",
     "TranslationDisplay",
+    "VolumeDisplay",
 ]

@@ -26,6 +26,9 @@ class AutoencoderTransformer(LatentTransformer):
         other columns than plain numbers or with missing values, else ``"gaussian"``.
     image_shape : tuple, default=None
         ``(height, width)`` or ``(height, width, channels)`` of image rows in C order.
+    volume_shape : tuple, default=None
+        ``(depth, height, width)`` or ``(depth, height, width, channels)`` of rows that
+        are volumes, in C order.
     encoder : {"mlp", "conv"} or callable, default="mlp"
         Network, or a recipe ``encoder(input_shape, n_outputs)`` of one that gives
         codes, or their means and then their log-variances. A shape is an int for
@@ -121,6 +124,7 @@ class AutoencoderTransformer(LatentTransformer):
         *,
         likelihood="auto",
         image_shape=None,
+        volume_shape=None,
         encoder="mlp",
         decoder="mlp",
         hidden="auto",

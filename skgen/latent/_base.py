@@ -280,20 +280,22 @@ class LatentTransformer(
         likelihood = self.likelihood
         if likelihood == "auto":
             likelihood = choose_likelihood(X, plain)
-        if not plain and (likelihood != "mixed" or self.image_shape is not None):
+        if not plain and (likelihood != "mixed" or self._has_pixels):
+            shape = self._pixel_layout["image_shape"]
             raise ValueError(
-                f"likelihood={likelihood!r} with image_shape={self.image_shape!r} "
+                f"likelihood={likelihood!r} with image_shape={shape!r} "
                 "needs columns of numbers, none of them missing (NaN); use "
                 'likelihood="mixed" and image_shape=None for tables with categories '
                 "or missing values."
             )
-        if likelihood == "mixed" and self.image_shape is not None:
+        if likelihood == "mixed" and self._has_pixels:
+            shape = self._pixel_layout["image_shape"]
             raise ValueError(
                 'likelihood="mixed" is for tables and image_shape='
-                f"{self.image_shape!r} for images; set image_shape=None, or another "
+                f"{shape!r} for images; set image_shape=None, or another "
                 "likelihood."
             )
-        return RowCoder.fit(X, likelihood, self.image_shape)
+        return RowCoder.fit(X, likelihood, **self._pixel_layout)
 
     # -- networks ----------------------------------------------------------------------
 
@@ -337,7 +339,7 @@ class LatentTransformer(
 
     def _check_networks(self):
         """Refuse networks that do not fit, before any training."""
-        if self.image_shape is None and "conv" in (self.encoder, self.decoder):
+        if not self._has_pixels and "conv" in (self.encoder, self.decoder):
             raise ValueError(
                 'encoder="conv" and decoder="conv" need images; set image_shape='
                 '(height, width), or use "mlp".'

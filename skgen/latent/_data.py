@@ -51,7 +51,7 @@ class RowCoder:
         self.is_table = isinstance(encoder, TokenEncoder)
 
     @classmethod
-    def fit(cls, X, likelihood, image_shape):
+    def fit(cls, X, likelihood, image_shape, n_axes=2):
         """Fit the encoder that a likelihood needs.
 
         Parameters
@@ -61,7 +61,9 @@ class RowCoder:
         likelihood : str
             One of `LIKELIHOODS`.
         image_shape : tuple or None
-            Shape of an image.
+            Shape of an image or of a volume.
+        n_axes : int, default=2
+            2 for images, 3 for volumes.
 
         Returns
         -------
@@ -80,8 +82,9 @@ class RowCoder:
         shape = (1, X.shape[1]) if image_shape is None else image_shape
         if likelihood in ("categorical", "logistic"):
             frame = X if isinstance(X, pd.DataFrame) else None
-            return cls(LevelEncoder(shape).fit(_as_array(X), frame), likelihood)
-        encoder = ImageEncoder(shape).fit(X)
+            encoder = LevelEncoder(shape, n_axes=n_axes)
+            return cls(encoder.fit(_as_array(X), frame), likelihood)
+        encoder = ImageEncoder(shape, n_axes=n_axes).fit(X)
         if likelihood == "bernoulli":
             encoder.low_, encoder.high_ = 0.0, 1.0
         return cls(encoder, likelihood)

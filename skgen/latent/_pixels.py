@@ -1,5 +1,7 @@
 """Distributions of pixels given a code: what a decoder's outputs mean."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -17,7 +19,7 @@ class _Pixels(nn.Module):
     Parameters
     ----------
     image_shape : tuple (channels, height, width)
-        Shape of an image.
+        Shape of an image, or of a volume with its depth before the height.
     levels : int or None
         Number of levels, of pixels that are integers.
     """
@@ -28,11 +30,11 @@ class _Pixels(nn.Module):
     def __init__(self, image_shape, levels=None):
         super().__init__()
         self.levels = levels
-        channels, height, width = self.input_shape = tuple(image_shape)
+        channels, *sides = self.input_shape = tuple(image_shape)
         if levels is not None and self.n_maps is None:
             self.n_maps = levels
-        self.output_shape = (channels * self.n_maps, height, width)
-        self.noise_shape = (self.n_noise * channels * height * width,)
+        self.output_shape = (channels * self.n_maps, *sides)
+        self.noise_shape = (self.n_noise * math.prod(self.input_shape),)
         self.register_buffer("base", torch.zeros(self.output_shape))
 
     def start(self, x):
@@ -45,9 +47,9 @@ class _Pixels(nn.Module):
 
     def _maps(self, outputs):
         """Shape outputs to (batch, channels, maps, height, width)."""
-        channels, height, width = self.input_shape
+        channels, *sides = self.input_shape
         outputs = outputs + self.base.to(outputs.dtype)
-        return outputs.view(len(outputs), channels, self.n_maps, height, width)
+        return outputs.view(len(outputs), channels, self.n_maps, *sides)
 
     def _noise(self, u):
         return u.view(len(u), *self.input_shape)
@@ -60,9 +62,11 @@ class BernoulliPixels(_Pixels):
         """Log-mass of images, (batch,)."""
         logits = self._maps(outputs)[:, :, 0]
         target = (x + 1) / 2
-        return -F.binary_cross_entropy_with_logits(
-            logits, target, reduction="none"
-        ).sum(dim=(1, 2, 3))
+        return (
+            -F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+            .flatten(1)
+            .sum(dim=1)
+        )
 
     def expected(self, outputs):
         """Mean image."""
@@ -102,7 +106,7 @@ class GaussianPixels(_Pixels):
         scale = torch.exp(self.log_scale)
         z = (x - self._maps(outputs)[:, :, 0]) / scale
         constant = self.log_scale + 0.5 * torch.log(torch.tensor(2 * torch.pi))
-        return -(0.5 * z.square() + constant).sum(dim=(1, 2, 3))
+        return -(0.5 * z.square() + constant).flatten(1).sum(dim=1)
 
     def expected(self, outputs):
         """Mean image."""
@@ -132,7 +136,7 @@ class CategoricalPixels(_Levels):
         """Log-mass of images, (batch,)."""
         logits = self._maps(outputs).movedim(2, -1)
         found = categorical_log_probs(logits).gather(-1, x.long()[..., None])
-        return found.sum(dim=(1, 2, 3, 4))
+        return found.flatten(1).sum(dim=1)
 
     def expected(self, outputs):
         """Mean image, rounded to levels."""
@@ -159,7 +163,7 @@ class LogisticPixels(_Levels):
     def log_prob(self, outputs, x):
         """Log-mass of images, (batch,)."""
         found = logistic_mixture_log_prob(self._one(outputs), x.long(), self.levels)
-        return found.sum(dim=(1, 2, 3))
+        return found.flatten(1).sum(dim=1)
 
     def expected(self, outputs):
         """Image of the medians, as levels."""

@@ -23,7 +23,8 @@ class ConvEncoder(nn.Module):
 
     Notes
     -----
-    *Shape*: (batch, channels, height, width) to (batch, n_outputs).
+    *Shape*: (batch, channels, height, width) to (batch, n_outputs), or volumes with a
+    depth before the height.
 
     Examples
     --------
@@ -43,10 +44,11 @@ class ConvEncoder(nn.Module):
     ) -> None:
         super().__init__()
         _, quarter = _sides(image_shape)
+        conv = nn.Conv2d if len(image_shape) == 3 else nn.Conv3d
         self.body = nn.Sequential(
-            nn.Conv2d(image_shape[0], width, 3, stride=2, padding=1),
+            conv(image_shape[0], width, 3, stride=2, padding=1),
             nn.SiLU(),
-            nn.Conv2d(width, 2 * width, 3, stride=2, padding=1),
+            conv(width, 2 * width, 3, stride=2, padding=1),
             nn.SiLU(),
             nn.Flatten(),
             nn.Linear(2 * width * math.prod(quarter), hidden),
@@ -78,7 +80,8 @@ class ConvDecoder(nn.Module):
 
     Notes
     -----
-    *Shape*: (batch, n_inputs) to (batch, channels, height, width).
+    *Shape*: (batch, n_inputs) to (batch, channels, height, width), or volumes with a
+    depth before the height.
 
     References
     ----------
@@ -104,6 +107,7 @@ class ConvDecoder(nn.Module):
         super().__init__()
         channels, *whole = output_shape
         half, quarter = _sides(output_shape)
+        conv = nn.Conv2d if len(output_shape) == 3 else nn.Conv3d
         self.body = nn.Sequential(
             nn.Linear(n_inputs, hidden),
             nn.SiLU(),
@@ -111,10 +115,10 @@ class ConvDecoder(nn.Module):
             nn.SiLU(),
             nn.Unflatten(1, (2 * width, *quarter)),
             nn.Upsample(size=half),
-            nn.Conv2d(2 * width, width, 3, padding=1),
+            conv(2 * width, width, 3, padding=1),
             nn.SiLU(),
             nn.Upsample(size=tuple(whole)),
-            nn.Conv2d(width, channels, 3, padding=1),
+            conv(width, channels, 3, padding=1),
         )
 
     def forward(self, z: Tensor) -> Tensor:
@@ -122,7 +126,7 @@ class ConvDecoder(nn.Module):
         return self.body(z)
 
 
-def _sides(shape: tuple[int, int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Height and width after one and after two strides."""
-    half = (shape[1] + 1) // 2, (shape[2] + 1) // 2
-    return half, ((half[0] + 1) // 2, (half[1] + 1) // 2)
+def _sides(shape: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Sides after one and after two strides."""
+    half = tuple((n + 1) // 2 for n in shape[1:])
+    return half, tuple((n + 1) // 2 for n in half)

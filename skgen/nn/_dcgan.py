@@ -17,8 +17,7 @@ class _Generator(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         """Map (batch, n_inputs) to (batch, channels, height, width)."""
-        height, width = self.sides
-        return self.body(z)[..., :height, :width]
+        return self.body(z)[(..., *[slice(n) for n in self.sides])]
 
 
 class DCGANGenerator(_Generator):
@@ -38,12 +37,16 @@ class DCGANGenerator(_Generator):
 
     Notes
     -----
-    *Shape*: (batch, n_inputs) to (batch, channels, height, width), in [-1, 1].
+    *Shape*: (batch, n_inputs) to (batch, channels, height, width), in [-1, 1]. A shape
+    with a depth before the height makes volumes, by the same layers of three
+    dimensions (3D-GAN).
 
     References
     ----------
     A. Radford, L. Metz, S. Chintala, "Unsupervised representation learning with deep
-    convolutional generative adversarial networks", ICLR 2016, section 3.
+    convolutional generative adversarial networks", ICLR 2016, section 3. J. Wu et al.,
+    "Learning a probabilistic latent space of object shapes via 3D
+    generative-adversarial modeling", NeurIPS 2016.
 
     Examples
     --------
@@ -57,21 +60,24 @@ class DCGANGenerator(_Generator):
         self, n_inputs: int, image_shape: tuple[int, int, int], *, width: int = 32
     ) -> None:
         start = _quarter(image_shape)
+        is_volume = len(image_shape) == 4
+        transposed = nn.ConvTranspose3d if is_volume else nn.ConvTranspose2d
+        norm = nn.BatchNorm3d if is_volume else nn.BatchNorm2d
         super().__init__(
             image_shape,
-            nn.Unflatten(1, (n_inputs, 1, 1)),
-            nn.ConvTranspose2d(n_inputs, 2 * width, start, bias=False),
-            nn.BatchNorm2d(2 * width),
+            nn.Unflatten(1, (n_inputs, *[1] * len(start))),
+            transposed(n_inputs, 2 * width, start, bias=False),
+            norm(2 * width),
             nn.ReLU(),
-            nn.ConvTranspose2d(2 * width, width, 4, 2, 1, bias=False),
-            nn.BatchNorm2d(width),
+            transposed(2 * width, width, 4, 2, 1, bias=False),
+            norm(width),
             nn.ReLU(),
-            nn.ConvTranspose2d(width, image_shape[0], 4, 2, 1),
+            transposed(width, image_shape[0], 4, 2, 1),
             nn.Tanh(),
         )
         # Start from weights of deviation 0.02, as the paper does.
         for layer in self.body:
-            if isinstance(layer, nn.ConvTranspose2d):
+            if isinstance(layer, transposed):
                 nn.init.normal_(layer.weight, std=0.02)
 
 
@@ -92,7 +98,8 @@ class DCGANCritic(nn.Module):
 
     Notes
     -----
-    *Shape*: (batch, channels, height, width) to (batch, n_outputs).
+    *Shape*: (batch, channels, height, width) to (batch, n_outputs), or volumes with a
+    depth before the height.
 
     References
     ----------
@@ -116,23 +123,26 @@ class DCGANCritic(nn.Module):
         batch_norm: bool = False,
     ) -> None:
         super().__init__()
+        is_volume = len(image_shape) == 4
+        conv = nn.Conv3d if is_volume else nn.Conv2d
+        norm = nn.BatchNorm3d if is_volume else nn.BatchNorm2d
         self.body = nn.Sequential(
-            nn.Conv2d(image_shape[0], width, 4, 2, 1),
+            conv(image_shape[0], width, 4, 2, 1),
             nn.LeakyReLU(0.2),
-            nn.Conv2d(width, 2 * width, 4, 2, 1),
-            nn.BatchNorm2d(2 * width) if batch_norm else nn.Identity(),
+            conv(width, 2 * width, 4, 2, 1),
+            norm(2 * width) if batch_norm else nn.Identity(),
             nn.LeakyReLU(0.2),
             nn.Flatten(),
         )
         # The whole of what is left: a convolution of that size.
         self.head = nn.Linear(2 * width * math.prod(_quarter(image_shape)), n_outputs)
-        self.padding = [-n % 4 for n in image_shape[1:]]  # to multiples of four
+        # To multiples of four, the last axis first.
+        self.padding = [p for n in image_shape[:0:-1] for p in (0, -n % 4)]
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (batch, channels, height, width) to (batch, n_outputs)."""
-        down, right = self.padding
-        if down or right:
-            x = F.pad(x, (0, right, 0, down), value=-1.0)
+        if any(self.padding):
+            x = F.pad(x, self.padding, value=-1.0)
         return self.head(self.body(x))
 
 
@@ -258,7 +268,6 @@ class _Down(nn.Module):
         return F.avg_pool2d(x + h, 2, ceil_mode=True)
 
 
-def _quarter(shape: tuple[int, int, int]) -> tuple[int, int]:
-    """Height and width from which two doublings reach those of an image."""
-    height, width = (-(-n // 4) for n in shape[1:])
-    return height, width
+def _quarter(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Sides from which two doublings reach those of an image."""
+    return tuple(-(-n // 4) for n in shape[1:])

@@ -16,6 +16,7 @@ from skgen.datasets._emoji import fetch_emoji_pairs
 from skgen.datasets._market1501 import fetch_market1501
 from skgen.datasets._mnist import fetch_mnist10k
 from skgen.datasets._pu import make_pu
+from skgen.datasets._showers import make_showers
 from skgen.datasets._solids import make_solids
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "make_damaged",
     "make_domains",
     "make_pu",
+    "make_showers",
     "make_solids",
     "rows_to_chords",
     "transpose_chords",

@@ -222,6 +222,9 @@ class PixelNorm(nn.Module):
     tensor([1., 1., 1., 1.])
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+
     def forward(self, x: Tensor) -> Tensor:
         """Divide by the root of the mean square over the channels."""
         return x * (x.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()

@@ -25,26 +25,25 @@ class Judge:
 
     def __init__(self, X, categories, n_epochs=20):
         self.classes, codes = np.unique(categories, return_inverse=True)
-        generator = torch.Generator().manual_seed(0)
-        with torch.random.fork_rng():
-            torch.manual_seed(0)
-            self.features_net = nn.Sequential(
-                *_block(3, 24), *_block(24, 48), *_block(48, 64), nn.Flatten(),
-                nn.Dropout(0.3), nn.Linear(64 * 16, 64), nn.ReLU(),
-            )  # fmt: skip
-            self.head = nn.Sequential(nn.Dropout(0.3), nn.Linear(64, len(self.classes)))
-        net = nn.Sequential(self.features_net, self.head)
         x, y = self._tensor(X), torch.as_tensor(codes)
+        with torch.random.fork_rng():  # initial weights, dropout, order
+            torch.manual_seed(0)
+            self._train(x, y, n_epochs)
+
+    def _train(self, x, y, n_epochs):
+        self.features_net = nn.Sequential(
+            *_block(3, 24), *_block(24, 48), *_block(48, 64), nn.Flatten(),
+            nn.Dropout(0.3), nn.Linear(64 * 16, 64), nn.ReLU(),
+        )  # fmt: skip
+        self.head = nn.Sequential(nn.Dropout(0.3), nn.Linear(64, len(self.classes)))
+        net = nn.Sequential(self.features_net, self.head)
         n_steps = n_epochs * (len(x) // 64)
         optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=0.05)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, n_steps)
         for _ in range(n_epochs):
-            order = torch.randperm(len(x), generator=generator)
-            for rows in order[: len(x) // 64 * 64].view(-1, 64):
-                move = torch.randint(-2, 3, (2,), generator=generator).tolist()
-                part = torch.roll(x[rows], move, (2, 3))
-                if torch.rand((), generator=generator) < 0.5:
-                    part = part.flip(3)
+            for rows in torch.randperm(len(x))[: len(x) // 64 * 64].view(-1, 64):
+                part = torch.roll(x[rows], torch.randint(-2, 3, (2,)).tolist(), (2, 3))
+                part = part.flip(3) if torch.rand(()) < 0.5 else part
                 loss = nn.functional.cross_entropy(net(part), y[rows])
                 optimizer.zero_grad()
                 loss.backward()

@@ -1,7 +1,10 @@
 """Draws of a fitted GANSampler, and what its critic says of rows."""
 
+from numbers import Real
+
 import numpy as np
 import torch
+from scipy.special import ndtr, ndtri
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_array
 from sklearn.utils.metaestimators import available_if
@@ -27,7 +30,9 @@ def _has_codes(sampler):
 class Draws:
     """What a fitted `GANSampler` can be asked for."""
 
-    def sample(self, n_samples=1, *, y=None, given=None, random_state=None):
+    def sample(
+        self, n_samples=1, *, y=None, given=None, truncation=None, random_state=None
+    ):
         """Draw rows.
 
         Parameters
@@ -43,6 +48,9 @@ class Draws:
             name of a column one value, or one for each row; a frame of one row or of
             all, or a row of a frame. Nothing is drawn in vain.
             It does not change what classes are drawn: ask for them too.
+        truncation : float, default=None
+            Bound of the numbers of the noise, which are drawn again beyond it: below 1
+            rows are nearer to the usual ones and differ less. None: no bound.
         random_state : int, RandomState instance or None, default=None
             Seed of the draws; None draws anew at each call.
 
@@ -54,12 +62,19 @@ class Draws:
         Raises
         ------
         ValueError
-            If `n_samples` is no positive integer, if `y` or `given` ask for what `fit`
-            did not see, or if the model is not conditional.
+            If `n_samples` is no positive integer, if `truncation` is not above 0, if
+            `y` or `given` ask for what `fit` did not see, or if the model is not
+            conditional.
         """
         check_is_fitted(self)
         n_samples = n_drawn(check_n_samples(n_samples), y)
         random_state = own_generator(random_state)
+        if truncation is not None and not (
+            isinstance(truncation, Real) and truncation > 0
+        ):
+            raise ValueError(
+                f"truncation must be a number > 0 or None, got {truncation!r}."
+            )
         y = self._drawn_codes(y, n_samples, random_state)
         given = self._read_given(given, n_samples)
         # Draws of single precision, the fast way.
@@ -71,7 +86,7 @@ class Draws:
         for start in range(0, n_samples, step):
             part = slice(start, min(start + step, n_samples))
             n = part.stop - start
-            z = self._noise(rng, n)
+            z = self._noise(rng, n, truncation)
             u = rng.random((n, len(module.categories)), dtype=np.float32)
             found.append(
                 self._rows_of(
@@ -271,9 +286,14 @@ class Draws:
         rows = self._encode_midway(X)
         return rows.reshape(len(X), -1) if flat else rows
 
-    def _noise(self, rng, n):
+    def _noise(self, rng, n, truncation=None):
         """Draw noise of rows, and codes if there are any."""
-        z = rng.standard_normal((n, self.n_latent_), dtype=np.float32)
+        if truncation is None:
+            z = rng.standard_normal((n, self.n_latent_), dtype=np.float32)
+        else:
+            low, high = ndtr([-float(truncation), float(truncation)])
+            u = rng.uniform(low, high, (n, self.n_latent_))
+            z = ndtri(u).clip(-truncation, truncation).astype(np.float32)
         if not self._fitted_codes.width:
             return z
         generator = torch.Generator().manual_seed(int(rng.integers(2**31)))

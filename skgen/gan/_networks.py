@@ -18,13 +18,14 @@ from ._rows import GameRows
 from ._sampler_games import GeneratorMixture, SamplerGame
 
 _INPUTS = {"generator": "n_inputs, output_shape", "critic": "input_shape, n_outputs"}
-_OF_IMAGES = "dcgan", "resnet", "growing"
+_OF_IMAGES = "dcgan", "resnet", "biggan", "growing"
 _N_CODES = 32  # of an autoencoding critic of images
 # Generator and critic.
 RECIPES = {
     "mlp": (RowGenerator, RowCritic),
     "dcgan": (nn.DCGANGenerator, nn.DCGANCritic),
     "resnet": (nn.ResNetGenerator, nn.ResNetCritic),
+    "biggan": (nn.BigGANGenerator, nn.ResNetCritic),
     "growing": (nn.GrowingGenerator, nn.GrowingCritic),
 }
 
@@ -187,7 +188,7 @@ class GANNetworks(GameRows):
         """Refuse networks that do not fit, before any training."""
         for name in ("generator", "critic"):
             recipe = getattr(self, name)
-            if self._is_volume and recipe in ("resnet", "growing"):
+            if self._is_volume and recipe in _OF_IMAGES[1:]:
                 raise ValueError(
                     f'{name}={recipe!r} is for images; use "dcgan" for volumes, or a '
                     "recipe."

@@ -53,10 +53,10 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
         Penalty of the critic's gradients; ``"auto"``: that of the loss, else R1 unless
         the loss clips weights or has an autoencoding critic.
     generator : str or callable, default="auto"
-        Network, ``"mlp"``, ``"dcgan"``, ``"resnet"`` or ``"growing"``, or a recipe
-        ``generator(n_inputs, output_shape)`` of one. A shape is an int for tables, else
-        ``(channels, height, width)``. ``"auto"``: ``"mlp"`` for tables, for images
-        ``"dcgan"``, and ``"growing"`` with `growth`.
+        Network, ``"mlp"``, ``"dcgan"``, ``"resnet"``, ``"biggan"`` or ``"growing"``, or
+        a recipe ``generator(n_inputs, output_shape)`` of one. A shape is an int for
+        tables, else ``(channels, height, width)``. ``"auto"``: ``"mlp"`` for tables,
+        for images ``"dcgan"``, and ``"growing"`` with `growth`.
     critic : str or callable, default="auto"
         Network, named as those of the generator, or a recipe
         ``critic(input_shape, n_outputs)`` of one; for a loss that needs an autoencoding

@@ -1,5 +1,6 @@
 """Torch modules; they need nothing but torch."""
 
+from ._biggan import BigGANGenerator, ConditionalBatchNorm2d
 from ._boltzmann import RestrictedBoltzmann
 from ._codes import ConvDecoder, ConvEncoder
 from ._columns import ColumnNets, ColumnSpec
@@ -17,9 +18,11 @@ from ._translators import PatchCritic, ResidualTranslator, RowTranslator, UNet
 
 __all__ = [
     "MLP",
+    "BigGANGenerator",
     "CausalConvBody",
     "ColumnNets",
     "ColumnSpec",
+    "ConditionalBatchNorm2d",
     "ConvDecoder",
     "ConvEmbedder",
     "ConvEncoder",

@@ -6,7 +6,14 @@ import torch
 from sklearn.datasets import load_digits
 
 from skgen.gan import BayesianGAN, DiffAugment, GANSampler, Growth
-from skgen.nn import DCGANGenerator, GrowingCritic, GrowingGenerator, PixelNorm
+from skgen.nn import (
+    BigGANGenerator,
+    ConditionalBatchNorm2d,
+    DCGANGenerator,
+    GrowingCritic,
+    GrowingGenerator,
+    PixelNorm,
+)
 
 TINY = {"n_latent": 4, "max_epochs": 1, "random_state": 0}
 DIGITS = load_digits().data[:80]
@@ -126,6 +133,44 @@ def test_bad_options_are_refused():
         DiffAugment(("flip",))
     with pytest.raises(ValueError, match="probability must be"):
         DiffAugment(probability=2)
+
+
+# -- parts of BigGAN -------------------------------------------------------------------
+
+
+def test_normalisation_is_told_the_code(generator):
+    norm = ConditionalBatchNorm2d(3, 2)
+    x = torch.randn(20, 3, 4, 4, generator=generator)
+    given = torch.zeros(20, 2)
+    plain = torch.nn.BatchNorm2d(3)
+    assert torch.allclose(norm(x, given), plain(x), atol=1e-5)
+    norm.given.weight.data[:] = torch.randn(6, 2, generator=generator)
+    given[10:, 0] = 1
+    found = norm(x, given)
+    scale = 1 + norm.given.weight[:3, 0]
+    shift = norm.given.weight[3:, 0]
+    expected = plain(x)[10:] * scale[:, None, None] + shift[:, None, None]
+    assert torch.allclose(found[10:], expected, atol=1e-5)
+    assert torch.allclose(found[:10], plain(x)[:10], atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8), (3, 9, 21)])
+def test_biggan_makes_images(shape):
+    images = BigGANGenerator(5, shape)(torch.randn(3, 5))
+    assert images.shape == (3, *shape) and images.abs().max() <= 1
+
+
+def test_truncated_noise_is_bounded_and_normal_within():
+    gan = GANSampler(n_latent=4, max_epochs=1, random_state=0).fit(DIGITS[:, 20:24])
+    z = gan._noise(np.random.default_rng(0), 20_000, 0.7)
+    assert np.abs(z).max() <= 0.7
+    inside = np.random.default_rng(1).standard_normal(200_000)
+    inside = inside[np.abs(inside) < 0.7]
+    assert z.std() == pytest.approx(inside.std(), abs=0.01)
+    wide, narrow = (gan.sample(500, truncation=t, random_state=0) for t in (None, 0.1))
+    assert narrow.std(axis=0).sum() < wide.std(axis=0).sum()
+    with pytest.raises(ValueError, match="truncation must be a number > 0"):
+        gan.sample(3, truncation=0)
 
 
 # -- changed images --------------------------------------------------------------------

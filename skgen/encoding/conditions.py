@@ -14,15 +14,16 @@ from ._pixels import read_image_shape
 from ._table import TableEncoder
 from .classes import ClassConditional
 
-# A column of strings is text if there are more different ones, and this share.
-_MOST_CATEGORIES, _TEXT_SHARE = 20, 0.5
+# A column of strings is text if there are more different ones, and if this share of the
+# rows differs, or the second where most strings have several words.
+_MOST_CATEGORIES, _TEXT_SHARES = 20, (0.5, 0.1)
 _MOST_TERMS, _TEXT_WIDTH = 4096, 96
 _NGRAMS = {"analyzer": "char_wb", "ngram_range": (2, 5), "sublinear_tf": True}
 _KEPT_ROWS = 10_000  # conditions that draws without any are made with
 
 
 def is_text(values):
-    """Tell whether a column holds text: strings most of which occur once."""
+    """Tell whether a column holds text: strings of which few are alike."""
     values = pd.Series(values)
     if pd.api.types.is_numeric_dtype(values) or isinstance(
         values.dtype, pd.CategoricalDtype
@@ -31,8 +32,10 @@ def is_text(values):
     known = values.dropna()
     if not len(known) or not all(isinstance(value, str) for value in known):
         return False
-    n = known.nunique()
-    return n > _MOST_CATEGORIES and n > _TEXT_SHARE * len(known)
+    unique = known.unique()
+    words = np.mean([" " in value.strip() for value in unique]) > 0.5
+    share = _TEXT_SHARES[int(words)] * len(known)
+    return len(unique) > max(_MOST_CATEGORIES, share)
 
 
 class TextEncoder(PlainState):

@@ -9,9 +9,10 @@ from ._conv_embedder import ConvEmbedder
 from ._dcgan import DCGANCritic, DCGANGenerator, ResNetCritic, ResNetGenerator
 from ._embeddings import PeriodicEmbedding, PiecewiseLinearEmbedding
 from ._gated_pixelcnn import GatedPixelCNN
-from ._growing import GrowingCritic, GrowingGenerator, PixelNorm
+from ._growing import GrowingCritic, GrowingGenerator
 from ._mlp import MLP, MLPEnsemble
 from ._pixelcnn import PixelCNN
+from ._recurrent_game import RecurrentCritic, RecurrentGenerator
 from ._residual_embedder import ResidualEmbedder
 from ._sequence import CausalConvBody, RecurrentBody, SequenceNet
 from ._translators import PatchCritic, ResidualTranslator, RowTranslator, UNet
@@ -37,8 +38,9 @@ __all__ = [
     "PeriodicEmbedding",
     "PiecewiseLinearEmbedding",
     "PixelCNN",
-    "PixelNorm",
     "RecurrentBody",
+    "RecurrentCritic",
+    "RecurrentGenerator",
     "ResNetCritic",
     "ResNetGenerator",
     "ResidualEmbedder",

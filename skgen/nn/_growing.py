@@ -34,6 +34,13 @@ class _Growing(nn.Module):
         self.canvas = tuple(n * 2**self.n_stages for n in self.start)
         self.register_buffer("level", torch.tensor(float(self.n_stages)))
 
+    def _start(self) -> None:
+        """Begin with weights that keep the size of what passes through them."""
+        for layer in self.modules():
+            if isinstance(layer, nn.Conv2d | nn.Linear):
+                nn.init.kaiming_normal_(layer.weight, a=0.2)
+                nn.init.zeros_(layer.bias)
+
     def _at(self) -> tuple[int, float]:
         """Highest stage that is there, and how far it is faded in."""
         level = float(self.level)
@@ -63,7 +70,8 @@ class GrowingGenerator(_Growing):
     Notes
     -----
     *Shape*: (batch, n_inputs) to (batch, channels, height, width), in [-1, 1]. At lower
-    levels pixels are larger and come in blocks.
+    levels pixels are larger and come in blocks. Batches are normalised in place of the
+    features of each pixel: without that small nets collapsed within the first stage.
 
     References
     ----------
@@ -86,8 +94,8 @@ class GrowingGenerator(_Growing):
         self.first = nn.Sequential(
             nn.Linear(n_inputs, first * math.prod(self.start)),
             nn.Unflatten(1, (first, *self.start)),
+            nn.BatchNorm2d(first),
             nn.LeakyReLU(0.2),
-            PixelNorm(),
         )
         self.blocks = nn.ModuleList(
             nn.Sequential(
@@ -100,6 +108,7 @@ class GrowingGenerator(_Growing):
         self.colours = nn.ModuleList(
             nn.Conv2d(n, image_shape[0], 1) for n in self.channels
         )
+        self._start()
 
     def forward(self, z: Tensor) -> Tensor:
         """Map (batch, n_inputs) to (batch, channels, height, width)."""
@@ -181,6 +190,7 @@ class GrowingCritic(_Growing):
             nn.Flatten(),
             nn.Linear(first * math.prod(self.start), n_outputs),
         )
+        self._start()
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (batch, channels, height, width) to (batch, n_outputs)."""
@@ -203,33 +213,6 @@ class GrowingCritic(_Growing):
         return self.last(h)
 
 
-class PixelNorm(nn.Module):
-    """Features of each pixel brought to a mean square of one.
-
-    Notes
-    -----
-    *Shape*: (batch, channels, ...) to the same.
-
-    References
-    ----------
-    T. Karras et al., "Progressive growing of GANs", ICLR 2018, section 4.2.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from skgen.nn import PixelNorm
-    >>> PixelNorm()(torch.full((1, 4, 1, 1), 3.0)).flatten().round(decimals=3)
-    tensor([1., 1., 1., 1.])
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Divide by the root of the mean square over the channels."""
-        return x * (x.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()
-
-
 def _convolution(before: int, after: int) -> list[nn.Module]:
     conv = nn.Conv2d(before, after, 3, padding=1)
-    return [conv, nn.LeakyReLU(0.2), PixelNorm()]
+    return [conv, nn.BatchNorm2d(after), nn.LeakyReLU(0.2)]

@@ -9,7 +9,7 @@ from sklearn.datasets import load_digits
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.preprocessing import StandardScaler
 
-from skgen.encoding.conditions import ConditionEncoder
+from skgen.encoding.conditions import ConditionEncoder, is_text
 from skgen.gan import Conditions, GANSampler
 
 TINY = {"n_latent": 4, "max_epochs": 1, "random_state": 0}
@@ -60,6 +60,23 @@ def test_texts_of_like_words_are_near():
     )
     near, far = np.linalg.norm(found[1:] - found[0], axis=1)
     assert near < far / 2
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([f"a red {i}" for i in range(60)], True),
+        ([f"a red {i}" for i in range(60)] * 2, True),  # each drawn by two houses
+        ([f"a red {i}" for i in range(60)] * 20, False),
+        ([f"id{i}" for i in range(60)], True),
+        ([f"town{i}" for i in range(60)] * 3, False),
+        (["new york", "los angeles"] * 30, False),
+        (list(range(60)), False),
+        (pd.Categorical([f"a red {i}" for i in range(60)]), False),
+    ],
+)
+def test_text_is_told_from_categories(values, text):
+    assert is_text(pd.Series(values)) == text
 
 
 @pytest.mark.parametrize(

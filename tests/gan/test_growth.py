@@ -12,7 +12,6 @@ from skgen.nn import (
     DCGANGenerator,
     GrowingCritic,
     GrowingGenerator,
-    PixelNorm,
 )
 
 TINY = {"n_latent": 4, "max_epochs": 1, "random_state": 0}
@@ -69,13 +68,6 @@ def test_a_critic_of_low_level_sees_means(generator):
     x = torch.randn(2, 1, 16, 16, generator=generator)
     blurred = torch.nn.functional.avg_pool2d(x, 2).repeat_interleave(2, 2)
     assert torch.allclose(critic(x), critic(blurred.repeat_interleave(2, 3)), atol=1e-5)
-
-
-def test_pixel_norm():
-    x = torch.randn(2, 5, 3, 3)
-    assert torch.allclose(
-        PixelNorm()(x).square().mean(1), torch.ones(2, 3, 3), atol=1e-4
-    )
 
 
 # -- the fit ---------------------------------------------------------------------------

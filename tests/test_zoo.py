@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.datasets import load_digits
 
 import skgen
-from skgen import gan, translation
+from skgen import gan, nn, translation
 from skgen.losses import penalties
 
 PAGE = Path(__file__).parents[1] / "docs" / "user_guide" / "zoo.rst"
@@ -18,6 +18,7 @@ NAMES = {
     **{name: getattr(skgen, name) for name in skgen.__all__},
     **{name: getattr(gan, name) for name in gan.__all__},
     **{name: getattr(translation, name) for name in translation.__all__},
+    **{name: getattr(nn, name) for name in nn.__all__},
     **vars(penalties),
 }
 OUTPUTS = ("sample", "predict", "transform")

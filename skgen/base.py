@@ -29,6 +29,7 @@ from .training import (
     hold_out,
     infer,
     is_small,
+    placed,
     resolve_device,
     run_network,
     to_plain,
@@ -458,6 +459,11 @@ class NeuralEstimator(RowReader, SavedEstimator):
             module.load_state_dict(from_plain(self._weights_of(player)))
             modules[player] = module.eval()
         return device, modules[player]
+
+    def _placed_module(self, player=None):
+        """Give the device, and the network of a player on it, to draw with."""
+        device, module = self._fitted_module(player)
+        return device, placed(module, device, torch.float32)
 
     def __sklearn_is_fitted__(self):
         """Whether there are weights or another fitted part to predict with."""

@@ -22,7 +22,7 @@ def make_showers(n_samples=1000, *, energy=(1.0, 100.0), random_state=None):
     deposited up to a depth t, in radiation lengths, is that of a gamma distribution of
     shape 1 + T / 2 and rate 1/2, whose peak T is normal around log(E / 10 MeV) - 1/2
     with deviation 0.8; layers end at 5, 12 and 22. What a layer measures has a relative
-    deviation of :math:`0.1 / \sqrt{E_{layer} / GeV}`. It comes in hits, 12 and 6 more
+    deviation of :math:`0.1 / \sqrt{E_{layer} / GeV}`. It comes in hits, 13 and 6 more
     for each GeV in the mean, of exponential shares, whose distance from the axis is
     exponential; a cell below 2 MeV measures nothing.
 

@@ -672,7 +672,7 @@ class AutoregressiveDensity(HoldsMasses, NeuralDensity):
                 "n_particles must be a whole number of at least 1, got "
                 f"{n_particles!r}."
             )
-        device, nets = self._fitted_module()
+        device, nets = self._placed_module()
         rng = own_generator(random_state)
         return RowSampler(
             nets,

@@ -121,6 +121,9 @@ class SequenceSampler:
             x = self._step(summary, tokens, numbers, t, drawn)
         return tokens, numbers, ends
 
+    def _floats(self, array):
+        return torch.as_tensor(array.astype(np.float32), device=self.device)
+
     def _step(self, summary, tokens, numbers, t, drawn):
         """Draw the features of a step, and give the inputs that they make."""
         n, _, n_features = tokens.shape
@@ -128,7 +131,7 @@ class SequenceSampler:
         values = torch.zeros(n, n_features, device=self.device)
         before = torch.zeros(n, n_features, device=self.device)
         if t:
-            before = torch.as_tensor(numbers[:, t - 1], device=self.device).float()
+            before = self._floats(numbers[:, t - 1])
         for f, (n_tokens, _, continuous) in enumerate(self.net.features):
             if drawn.any():
                 earlier = self.net.embed(codes, values)
@@ -145,5 +148,5 @@ class SequenceSampler:
             own, z = self.encoder.numbers_of(f, tokens[:, t, f], numbers[:, t, f])
             numbers[:, t, f] = z
             codes[:, f] = torch.as_tensor(own, device=self.device)
-            values[:, f] = torch.as_tensor(z, device=self.device)
+            values[:, f] = self._floats(z)
         return torch.cat(self.net.embed(codes, values), dim=-1)

@@ -72,10 +72,13 @@ def annealed(machine, n_temperatures, n_chains, generator):
     h = machine.hidden_bias.new_zeros(n_chains, n_hidden)
     v = here.draw_rows(h, generator)
     log_base = float(here.log_sums(here.visible_bias[None])) + n_hidden * math.log(2)
-    log_weights = torch.zeros(n_chains, dtype=torch.float64, device=h.device)
+    # Apple's GPUs know no float64.
+    precision = torch.float32 if h.device.type == "mps" else torch.float64
+    log_weights = torch.zeros(n_chains, dtype=precision, device=h.device)
     for step in range(1, n_temperatures + 1):
         there = machine.at(step / n_temperatures)
-        log_weights += (there.log_density(v) - here.log_density(v)).double()
+        change = there.log_density(v) - here.log_density(v)
+        log_weights += change.to(precision)
         v = there.gibbs(v, 1, generator)
         here = there
     highest = log_weights.max()

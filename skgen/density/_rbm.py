@@ -185,6 +185,18 @@ class RBMDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensit
                 discrete=self.discrete, max_values=_FEW_VALUES, min_share=_ATOM
             )
             self.encoder_ = encoder.fit(X)
+        else:
+            for name, weight in (
+                ("n_components", "hidden_bias"),
+                ("n_chains", "chains"),
+            ):
+                fitted = len(self.weights_[f"module.{weight}"])
+                if getattr(self, name) != fitted:
+                    raise ValueError(
+                        f"{name} must be what it was in the fit that this one goes on "
+                        f"from, {fitted}, got {getattr(self, name)!r}; set "
+                        "warm_start=False to begin anew."
+                    )
         units, _ = self._units(X)
         return TrainingData([units])
 
@@ -200,7 +212,12 @@ class RBMDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensit
         return [(c["n_tokens"], c["continuous"]) for c in self.encoder_.columns_]
 
     def _networks(self, data):
-        rows = None if data is None else data.arrays[0]
+        if data is None:
+            # What was fitted, whatever the parameters have become.
+            n_components = self.weights_["module.hidden_bias"].shape[0]
+            n_chains = self.weights_["module.chains"].shape[0]
+            return partial(_machine, self._columns, n_components, n_chains, None)
+        rows = data.arrays[0]
         return partial(_machine, self._columns, self.n_components, self.n_chains, rows)
 
     def _objectives(self, data):
@@ -300,7 +317,7 @@ class RBMDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensit
         check_is_fitted(self)
         n_samples = check_n_samples(n_samples)
         rng = own_generator(random_state)
-        device, machine = self._fitted_module()
+        device, machine = self._placed_module()
         generator = make_generator(rng, device)
         begins = machine.chains[rng.randint(len(machine.chains), size=n_samples)]
         return self._decoded(self._led(begins, self.n_draw_steps, generator))
@@ -337,7 +354,7 @@ class RBMDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensit
         return self._decoded(self._led(begins, n_steps, generator))
 
     def _led(self, units, n_steps, generator):
-        _, machine = self._fitted_module()
+        _, machine = self._placed_module()
         with torch.inference_mode():
             own = machine.at(None)
             parts = [own.gibbs(part, n_steps, generator) for part in units.split(_ROWS)]
@@ -349,7 +366,7 @@ class RBMDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensit
 
     @property
     def _n_features_out(self):
-        return self.n_components
+        return len(self.weights_["module.hidden_bias"])
 
 
 class _Divergence:

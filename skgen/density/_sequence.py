@@ -5,6 +5,7 @@ from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
+import torch
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._compat import Interval, StrOptions
@@ -13,7 +14,7 @@ from ..encoding._sequence import SequenceEncoder
 from ..encoding.checks import check_n_samples
 from ..encoding.random_state import own_generator
 from ..nn._sequence import BODIES, SequenceNet, check_causal, named_body
-from ..training import TrainingData, make_generator
+from ..training import SeededDraws, TrainingData, make_generator
 from ._draws import SequenceSampler
 
 _CHUNK = 256  # sequences scored at a time
@@ -187,12 +188,30 @@ class SequenceDensity(NeuralDensity):
             # Further rows are numbers of any dtype.
             self.encoder_.dtype_ = X[0].dtype.str
             self.sequence_shape_ = self.encoder_.shape_
+            self._built = {
+                name: int(getattr(self, name))
+                for name in ("n_channels", "embedding_size", "n_components")
+            }
+            self._body = None if callable(self.module) else self.module
+        self._check_built()
         if callable(self.module):
-            check_causal(self.module, self._n_inputs)
+            with SeededDraws(torch.Generator().manual_seed(0)):
+                check_causal(self.module, self._n_inputs)
         tokens, codes, numbers, _, lengths = self._encoded(rows)
         data = TrainingData([tokens, codes, numbers, lengths])
         data.n_own = n_rows
         return data
+
+    def _check_built(self):
+        """Refuse to go on with networks of another size."""
+        found = {name: getattr(self, name) for name in self._built}
+        body = None if callable(self.module) else self.module
+        if found != self._built or body != self._body:
+            raise ValueError(
+                "module, n_channels, embedding_size and n_components must be what they "
+                f"were in the fit that this one goes on from, {self._built}, got "
+                f"{found}; set warm_start=False to begin anew."
+            )
 
     def _augmented(self, rows):
         """Further rows, checked."""
@@ -213,17 +232,18 @@ class SequenceDensity(NeuralDensity):
         return np.tile(copies, n_blocks)
 
     def _networks(self, data):
-        body = self.module
-        if not callable(body):
-            body = named_body(body, self.n_channels)
+        # What was fitted, whatever the parameters have become.
+        built = dict(self._built)
+        body, n_channels = self.module, built.pop("n_channels")
+        if self._body is not None:
+            body = named_body(self._body, n_channels)
         return partial(
             SequenceNet,
             self._features,
             body,
             ends=self.encoder_.has_ends_,
-            embedding_size=self.embedding_size,
-            n_components=self.n_components,
             dropout=self.dropout,
+            **built,
         )
 
     def _objectives(self, data):
@@ -240,7 +260,7 @@ class SequenceDensity(NeuralDensity):
     @property
     def _n_inputs(self):
         n_numbers = sum(token is not None for *_, token in self._features)
-        return len(self._features) * self.embedding_size + 2 * n_numbers
+        return len(self._features) * self._built["embedding_size"] + 2 * n_numbers
 
     # -- scores ------------------------------------------------------------------------
 
@@ -264,7 +284,7 @@ class SequenceDensity(NeuralDensity):
         ValueError
             If a sequence has a gap, or no step.
         """
-        terms, extra = self._terms(X)
+        terms, extra, _ = self._terms(X)
         return terms.sum(axis=(1, 2)) + extra.sum(axis=(1, 2))
 
     def score_steps(self, X):
@@ -282,21 +302,18 @@ class SequenceDensity(NeuralDensity):
             mean over all that is not NaN is what the field calls the log-likelihood per
             step.
         """
-        terms, extra = self._terms(X)
+        terms, extra, lengths = self._terms(X)
         steps = terms[:, :, :-1].sum(axis=2) + extra.sum(axis=2)
-        return np.where(np.arange(steps.shape[1]) < self._lengths(X), steps, np.nan)
+        inside = np.arange(steps.shape[1]) < lengths[:, None]
+        return np.where(inside, steps, np.nan)
 
     def _terms(self, X):
-        """Terms of features and ends at each step, and those of their units."""
+        """Terms of features and ends at each step, of their units, and lengths."""
         check_is_fitted(self)
         parts = self._encoded(self._read_X(X, reset=False))
         tokens, codes, numbers, extra, lengths = parts
         terms = self._run(tokens, codes, numbers, lengths, cpu_chunk_size=_CHUNK)
-        return terms, extra
-
-    def _lengths(self, X):
-        rows = self._read_X(X, reset=False)
-        return self.encoder_.transform(rows)[-1][:, None]
+        return terms, extra, lengths
 
     def _encoded(self, rows):
         tokens, codes, numbers, extra, lengths = self.encoder_.transform(rows)
@@ -349,11 +366,12 @@ class SequenceDensity(NeuralDensity):
         steps = np.arange(self.encoder_.shape_[0]) < lengths[:, None]
         given = np.repeat(steps, self.encoder_.shape_[1], axis=1)
         if isinstance(found, pd.DataFrame):
-            return found.mask(given, pd.DataFrame(rows, columns=found.columns))
+            found = found.mask(given, pd.DataFrame(rows, columns=found.columns))
+            return found.set_index(X.index) if isinstance(X, pd.DataFrame) else found
         return np.where(given, rows, found)
 
     def _drawn(self, tokens, numbers, lengths, random_state):
-        device, net = self._fitted_module()
+        device, net = self._placed_module()
         generator = make_generator(own_generator(random_state), device)
         sampler = SequenceSampler(net, self.encoder_.tokens_, generator)
         return self.encoder_.inverse_transform(

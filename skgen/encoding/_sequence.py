@@ -3,6 +3,7 @@
 from numbers import Integral
 
 import numpy as np
+import pandas as pd
 
 from ._pixels import PixelEncoder
 from ._tokens import TokenEncoder
@@ -192,4 +193,11 @@ class SequenceEncoder(PixelEncoder):
         rows = values.reshape(len(values), -1)
         if dtype.kind == "f" or inside.all():
             rows = rows.astype(dtype)
-        return self._in_container(rows)
+        if self.names_ is None or inside.all():
+            return self._in_container(rows)
+        # Columns that only ended in a draw have no whole numbers to be of.
+        found = pd.DataFrame(rows, columns=self.names_)
+        for j, name in enumerate(self.dtypes_):
+            if not (np.isnan(rows[:, j]).any() and np.dtype(name).kind in "biu"):
+                found.isetitem(j, found.iloc[:, j].astype(name))
+        return found

@@ -211,21 +211,38 @@ class ConditionEncoder(PlainState):
         found += [encoder.transform(_whole(y, j)) for j, encoder in self.texts_]
         return np.hstack(found)
 
-    @staticmethod
-    def _as_frame(y):
-        """Conditions as a frame, arrays with their places for names."""
-        if isinstance(y, pd.Series):
-            return y.to_frame("condition").reset_index(drop=True)
+    def _as_frame(self, y):
+        """Conditions as a frame, arrays with their places for names.
+
+        After a fit that may be one row, by its columns, or a value of the only column.
+        """
+        names = self.columns_
         if isinstance(y, pd.DataFrame):
             return y.reset_index(drop=True)
+        if isinstance(y, pd.Series):
+            if names is not None and y.index.tolist() == names:
+                return y.to_frame().T.infer_objects().reset_index(drop=True)
+            return y.to_frame(names[0] if names and len(names) == 1 else 0).reset_index(
+                drop=True
+            )
+        if isinstance(y, dict):
+            return pd.DataFrame([y])
+        if isinstance(y, list | tuple) or np.ndim(y) == 0:
+            y = pd.DataFrame([y] if np.ndim(y) == 0 else list(y))
+            return self._named(y)
         y = np.asarray(y)
         if y.ndim > 2:
             raise ValueError(
                 f"y must hold one flat row per condition, got shape {y.shape}; pass "
                 "y.reshape(len(y), -1)."
             )
-        y = pd.DataFrame(y.reshape(len(y), -1))
-        return y.infer_objects()
+        return self._named(pd.DataFrame(y.reshape(len(y), -1)).infer_objects())
+
+    def _named(self, y):
+        """Give what has no names those of the fit, if it has as many columns."""
+        if self.columns_ is not None and len(self.columns_) == y.shape[1]:
+            y.columns = self.columns_
+        return y
 
     @staticmethod
     def _pixels(y):
@@ -298,8 +315,13 @@ class Conditional(ClassConditional):
         if isinstance(y, pd.DataFrame):
             return y.shape[1] > 1 or is_text(y.iloc[:, 0])
         if isinstance(y, pd.Series):
-            return False
-        return np.ndim(y) == 2 and np.shape(y)[1] > 1
+            return is_text(y)
+        if isinstance(y, list | tuple) and len(y) and isinstance(y[0], list | tuple):
+            return len(y[0]) > 1
+        if np.ndim(y) == 2:
+            return np.shape(y)[1] > 1
+        strings = np.ndim(y) == 1 and len(y) and isinstance(y[0], str)
+        return bool(strings) and is_text(y)
 
     def _class_codes(self, y, n_rows):
         """Codes or rows of given conditions, one for all rows or one per row."""

@@ -373,7 +373,7 @@ class CodeOutputs(
 
     def _in_chunks(self, call, *arrays):
         """Call with tensors of a few rows at a time; None stays None."""
-        device, coder = self._fitted_module()
+        device, coder = self._placed_module()
         dtype = next(coder.parameters()).dtype
         found = []
         for start in range(0, len(arrays[0]), _CHUNK):
@@ -391,7 +391,7 @@ class CodeOutputs(
         return np.concatenate(found)
 
     def _prior_tensors(self):
-        device, coder = self._fitted_module()
+        device, coder = self._placed_module()
         dtype = next(coder.parameters()).dtype
         return {
             name: torch.as_tensor(a, dtype=dtype, device=device)

@@ -87,11 +87,15 @@ class GANGame:
             share = self.augment.adapted(critic.augment_share, real)
             critic.augment_share.copy_(share)
             logs["augment"] = share
-        if y is not None and self.mismatch:
+        if self.mismatch:
             # Real rows with the condition of another count as generated ones.
-            on_wrong = critic(x, y.roll(1, dims=0), mask).scores
-            wrong = self.loss.critic(on_real.scores, on_wrong, state=critic.state)
-            loss = (1 - self.mismatch) * loss + self.mismatch * wrong
+            wrong = y.roll(critic.pack, dims=0)
+            differ = (wrong != y).reshape(len(y), -1).any(dim=1)
+            differ = _packs(differ, critic.pack).all(dim=1)
+            if differ.any():
+                on_wrong = critic(x, wrong, mask).scores[differ]
+                term = self.loss.critic(on_real.scores, on_wrong, state=critic.state)
+                loss = (1 - self.mismatch) * loss + self.mismatch * term
         loss = loss + _auxiliary_loss(on_real, y) + self._code_loss(on_fake, step)
         if self.penalty is not None and step.total % self.penalty.every == 0:
 

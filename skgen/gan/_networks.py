@@ -224,6 +224,29 @@ class GANNetworks(GameRows):
             net, critic = self._build_generator().eval(), self._build_critic().eval()
             inputs = self._some_inputs(np.random.default_rng(0), n)
             rows = _run("generator", net, *inputs)
+        mismatch = self._conditions.mismatch
+        if mismatch and not self._condition_width:
+            raise ValueError(
+                f"mismatch={mismatch!r} needs conditions; call fit(X, y), or set it "
+                "to 0."
+            )
+        critic_of = self._structure["conditions"]["critic"]
+        if mismatch and (critic_of == "auxiliary" or self._loss.autoencoding):
+            raise ValueError(
+                f"mismatch={mismatch!r} needs a critic whose score depends on the "
+                'condition; set critic="projection" or "embedding", and a loss without '
+                "an autoencoding critic."
+            )
+        if self.growth is not None and self.early_stopping:
+            raise ValueError(
+                "early_stopping must be False with growth: networks that are still "
+                "small would be the best."
+            )
+        if self.growth is not None and self._loss.autoencoding:
+            raise ValueError(
+                f"loss={self._loss.name!r} has a critic that brings images back and "
+                "does not grow; set growth=None, or take another loss."
+            )
         if self.growth is not None:
             for name, module in (("generator", net), ("critic", critic)):
                 if not any(hasattr(m, "n_stages") for m in module.modules()):

@@ -119,6 +119,9 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
         Labels, if `fit` was given such.
     condition_encoder_ : ConditionEncoder
         How other conditions become numbers, if `fit` was given such.
+    condition_rows_ : ndarray of shape (n_rows, n_conditions)
+        Such conditions of the first fit, of at most 10,000 rows, that draws without any
+        are made with.
     weights_ : dict of ndarray
         Weights of generator and critic.
     history_ : list of dict
@@ -238,7 +241,9 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
             self._check_networks()
         options = [streams("ranks")] if self._is_table else []
         Z = self.encoder_.transform(X, *options)
-        return TrainingData([Z] if y is None else [Z, y])
+        data = TrainingData([Z] if y is None else [Z, y])
+        data.goes_on = goes_on
+        return data
 
     def _networks(self, data):
         networks = {"critic": self._build_critic, "generator": self._build_generator}
@@ -273,7 +278,8 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
             penalty=self._penalty_of(self._loss),
             noise=self._critic_input[InstanceNoise],
             augment=self._critic_input[DiffAugment],
-            growth=self.growth,
+            # What is grown already stays so.
+            growth=None if data.goes_on else self.growth,
             mismatch=self._conditions.mismatch,
         )
 

@@ -126,8 +126,8 @@ class VolumeDisplay(Display):
             Fitted, with ``sample`` and a `volume_shape`.
         n_volumes : int, default=5
             Volumes to draw.
-        y : array-like of shape (n_volumes,), default=None
-            Labels to ask for, which are drawn above the volumes.
+        y : label, array-like of shape (n_volumes,) or DataFrame, default=None
+            Labels, which are drawn below the volumes, or other conditions to ask for.
         random_state : int, RandomState instance or None, default=None
             Seed of the draws.
         ax : matplotlib Axes, default=None
@@ -142,12 +142,14 @@ class VolumeDisplay(Display):
         """
         check_count("n_volumes", n_volumes, 1)
         model = best_of(estimator)
+        if y is not None and np.ndim(y) == 0:
+            y = [y] * n_volumes
         n_volumes = n_volumes if y is None else len(y)
         rows = draw_rows(model, n_volumes, y=y, random_state=random_state)
         return cls.from_samples(
             rows,
             volume_shape=model.volume_shape,
-            labels=y,
+            labels=y if np.ndim(y) == 1 else None,
             name=name_of(estimator),
             ax=ax,
             **kwargs,

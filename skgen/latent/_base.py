@@ -266,6 +266,10 @@ class LatentTransformer(
             )
         return super()._read_y(y if wanted else None, n_rows, goes_on, classes)
 
+    @property
+    def _shape_name(self):
+        return "image_shape" if self.volume_shape is None else "volume_shape"
+
     # -- input -------------------------------------------------------------------------
 
     def _new_coder(self, X):
@@ -283,17 +287,16 @@ class LatentTransformer(
         if not plain and (likelihood != "mixed" or self._has_pixels):
             shape = self._pixel_layout["image_shape"]
             raise ValueError(
-                f"likelihood={likelihood!r} with image_shape={shape!r} "
+                f"likelihood={likelihood!r} with {self._shape_name}={shape!r} "
                 "needs columns of numbers, none of them missing (NaN); use "
-                'likelihood="mixed" and image_shape=None for tables with categories '
-                "or missing values."
+                f'likelihood="mixed" and {self._shape_name}=None for tables with '
+                "categories or missing values."
             )
         if likelihood == "mixed" and self._has_pixels:
             shape = self._pixel_layout["image_shape"]
             raise ValueError(
-                'likelihood="mixed" is for tables and image_shape='
-                f"{shape!r} for images; set image_shape=None, or another "
-                "likelihood."
+                f'likelihood="mixed" is for tables, {self._shape_name}={shape!r} is '
+                f"not; set {self._shape_name}=None, or another likelihood."
             )
         return RowCoder.fit(X, likelihood, **self._pixel_layout)
 

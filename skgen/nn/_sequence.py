@@ -169,7 +169,8 @@ class SequenceNet(nn.Module):
         self.body = body(n_inputs)
         self.begin = nn.Parameter(torch.zeros(n_inputs))
         with torch.no_grad():
-            n_outputs = self.body(torch.zeros(1, 1, n_inputs)).shape[-1]
+            n_outputs = self.body.eval()(torch.zeros(2, 2, n_inputs)).shape[-1]
+        self.body.train()
         self.heads = nn.ModuleList()
         for f, (n_tokens, _, token) in enumerate(self.features):
             seen = n_outputs + sum(widths[max(0, f - _MOST_SEEN) : f])

@@ -10,7 +10,7 @@ from ._callbacks import (
 )
 from ._data import Group, TrainingData, as_tensor, hold_out
 from ._devices import few_threads, has_bfloat16, is_small, resolve_device
-from ._inference import infer
+from ._inference import infer, placed
 from ._nets import Net
 from ._recipes import build_network, run_network
 from ._seeding import SeededDraws, Streams, draws_inside, make_generator
@@ -45,6 +45,7 @@ __all__ = [
     "is_small",
     "load_state",
     "make_generator",
+    "placed",
     "resolve_device",
     "run_network",
     "save_state",

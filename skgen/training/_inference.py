@@ -79,7 +79,7 @@ def infer(
     n_rows = len(arrays[0])
     on_cpu = device.type == "cpu"
     size = min(chunk_size, cpu_chunk_size) if on_cpu else chunk_size
-    live = _converted(module, device, dtype)
+    live = placed(module, device, dtype)
     parts = []
     with few_threads(on_cpu and is_small(live, size)), torch.inference_mode():
         for start in range(0, max(n_rows, 1), size):
@@ -115,10 +115,23 @@ def _padded(
     return padded
 
 
-def _converted(
-    module: nn.Module, device: torch.device, dtype: torch.dtype
-) -> nn.Module:
-    """Give the module in eval mode with its weights converted, itself if it is so."""
+def placed(module: nn.Module, device: torch.device, dtype: torch.dtype) -> nn.Module:
+    """Give a module on a device, in eval mode and in some precision.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        The module, which stays as it is.
+    device : torch.device
+        Where the other shall lie.
+    dtype : torch.dtype
+        Precision of its floats.
+
+    Returns
+    -------
+    module : torch.nn.Module
+        A copy that shares what need not be converted, or the module itself.
+    """
     tensors = [*module.parameters(), *module.buffers()]
     if not any(part.training for part in module.modules()) and all(
         t.device == device and (t.dtype == dtype or not t.is_floating_point())

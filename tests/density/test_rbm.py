@@ -1,5 +1,6 @@
 """RBMDensity: partition functions, energies and chains against known values."""
 
+import pickle
 from itertools import product
 
 import numpy as np
@@ -12,7 +13,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.neural_network import BernoulliRBM
 from sklearn.pipeline import make_pipeline
 
-from skgen.density import RBMDensity
+from skgen.density import AutoregressiveDensity, RBMDensity, SequenceDensity
 from skgen.density._partition import annealed, log_partition
 from skgen.nn import RestrictedBoltzmann
 
@@ -227,6 +228,18 @@ def test_early_stopping_judges_by_the_density():
     assert 1.9 < lowest < 6 * np.log(2) + 0.2
 
 
+def test_a_fitted_model_is_what_it_was_whatever_its_parameters_say():
+    X = binary()
+    model = RBMDensity(3, max_epochs=1, random_state=0).fit(X)
+    score = model.score(X)
+    model.set_params(n_chains=7, n_components=5)
+    again = pickle.loads(pickle.dumps(model))
+    assert again.score(X) == score and again.transform(X).shape == (600, 3)
+    model = RBMDensity(3, random_state=0).partial_fit(X).set_params(n_chains=7)
+    with pytest.raises(ValueError, match="n_chains must be what it was"):
+        model.partial_fit(X)
+
+
 def test_is_a_transformer_with_names():
     X = binary()
     model = RBMDensity(3, max_epochs=2, random_state=0).set_output(transform="pandas")
@@ -245,3 +258,19 @@ def test_steps_of_a_chain_are_checked(n_steps):
 def test_unfitted():
     with pytest.raises(NotFittedError):
         RBMDensity().free_energy(binary())
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize(
+    "model",
+    [
+        RBMDensity(3, max_epochs=1, random_state=0),
+        SequenceDensity(n_channels=8, max_epochs=1, random_state=0),
+        AutoregressiveDensity(hidden=(8,), max_epochs=1, random_state=0),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_draws_on_a_gpu(model):
+    X = binary().astype(float)
+    model.set_params(device="cuda").fit(X)
+    assert model.sample(5, random_state=0).shape == (5, 6)

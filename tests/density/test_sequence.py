@@ -1,5 +1,6 @@
 """SequenceDensity: exact likelihoods, ends, beginnings, and what it is told."""
 
+import pickle
 from itertools import product
 
 import numpy as np
@@ -172,6 +173,41 @@ def test_comes_back_in_a_frame():
     begin.iloc[:, 4:] = np.nan
     found = model.complete(begin, random_state=0)
     assert found.iloc[:, :4].astype(int).equals(X.iloc[:, :4])
+
+
+def test_whole_numbers_that_end_in_a_draw_become_floats():
+    X = pd.DataFrame(ragged()).rename(columns="t{}".format)
+    X = X.astype({name: int for name in X if not X[name].isna().any()})
+    assert X.dtypes.nunique() == 2
+    model = SequenceDensity(max_epochs=1, **TINY).fit(X)
+    drawn = model.sample(2000, random_state=0)
+    short = drawn.isna().any()
+    assert set(drawn.dtypes[short]) == {np.dtype(float)}
+    assert (drawn.dtypes[~short] == X.dtypes[~short]).all()
+
+
+def test_completed_rows_keep_their_index():
+    X = pd.DataFrame(ragged()).add_prefix("t").set_index(np.arange(300) * 2)
+    found = SequenceDensity(max_epochs=1, **TINY).fit(X).complete(X, random_state=0)
+    assert found.index.equals(X.index)
+    assert found.where(X.notna()).equals(X)
+
+
+def test_a_fitted_model_is_what_it_was_whatever_its_parameters_say():
+    X = ragged()
+    model = SequenceDensity(max_epochs=1, **TINY).fit(X)
+    score = model.score(X)
+    model.set_params(n_channels=5, embedding_size=3, n_components=2, module="conv")
+    assert pickle.loads(pickle.dumps(model)).score(X) == score
+    model = SequenceDensity(**TINY).partial_fit(X).set_params(n_channels=5)
+    with pytest.raises(ValueError, match="must be what they"):
+        model.partial_fit(X)
+
+
+def test_a_recipe_leaves_the_global_generator_alone():
+    before = torch.get_rng_state()
+    SequenceDensity(module=RecurrentBody, max_epochs=1, **TINY).fit(walks(40))
+    assert torch.equal(before, torch.get_rng_state())
 
 
 # -- further rows ----------------------------------------------------------------------

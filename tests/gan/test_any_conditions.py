@@ -212,6 +212,69 @@ def test_pictures_are_conditions(critic):
         gan.sample(y=layout[:3, :9])
 
 
+def test_one_condition_may_be_given_in_many_ways():
+    c = frame()[["size", "kind"]]
+    gan = GANSampler(**TINY).fit(rows(c), c)
+    row = c.iloc[[3]]
+    expected = gan.sample(2, y=row, random_state=0)
+    for one in (row.iloc[0], row.iloc[0].to_dict(), row.to_numpy().tolist()):
+        assert np.array_equal(gan.sample(2, y=one, random_state=0), expected)
+    texts = frame()[["caption"]]
+    gan = GANSampler(**TINY).fit(rows(frame()), texts)
+    expected = gan.sample(1, y=texts.iloc[:1], random_state=0)
+    for one in (texts.iloc[0, 0], [texts.iloc[0, 0]], texts.iloc[0]):
+        assert np.array_equal(gan.sample(1, y=one, random_state=0), expected)
+
+
+@pytest.mark.parametrize("container", [list, pd.Series, np.array])
+def test_text_needs_no_frame(container):
+    texts = frame()["caption"].tolist()
+    gan = GANSampler(**TINY).fit(rows(frame()), container(texts))
+    assert not hasattr(gan, "classes_")
+    assert gan.sample(y=container(texts[:4])).shape == (4, 3)
+
+
+def test_lists_of_mixed_conditions_keep_their_numbers():
+    c = frame()[["kind", "size"]]
+    listed = ConditionEncoder().fit(c.to_numpy().tolist(), len(c))
+    assert listed.n_encoded_ == ConditionEncoder().fit(c, len(c)).n_encoded_ == 4
+
+
+def test_frames_may_have_any_index():
+    c = frame().drop(columns="caption")
+    other = c.set_index(np.arange(len(c))[::-1] * 3)
+    found = [
+        GANSampler(**TINY).fit(rows(c), y).sample(3, random_state=0) for y in (c, other)
+    ]
+    assert np.array_equal(*found)
+
+
+def test_right_pairs_do_not_count_as_wrong():
+    """With one label no pair is wrong, and the fit is as without."""
+    X = rows(frame())
+    found = [
+        GANSampler(conditions=Conditions(mismatch=share), **TINY)
+        .fit(X, np.zeros(120, dtype=int))
+        .sample(3, random_state=0)
+        for share in (0.0, 0.5)
+    ]
+    assert np.array_equal(*found)
+
+
+@pytest.mark.parametrize(
+    ("options", "y", "message"),
+    [
+        ({"mismatch": 0.5}, None, "needs conditions"),
+        ({"mismatch": 0.5, "critic": "auxiliary"}, 1, "whose score depends on"),
+    ],
+)
+def test_a_mismatch_that_cannot_be_is_refused(options, y, message):
+    X = rows(frame())
+    y = None if y is None else np.arange(120) % 2
+    with pytest.raises(ValueError, match=message):
+        GANSampler(conditions=Conditions(**options), **TINY).fit(X, y)
+
+
 def test_wrong_pairs_count_as_wrong():
     c = frame()
     found = [

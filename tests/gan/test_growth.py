@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.datasets import load_digits
+from skorch.callbacks import Callback
 
 from skgen.gan import BayesianGAN, DiffAugment, GANSampler, Growth
 from skgen.nn import (
@@ -90,6 +91,21 @@ def test_a_fit_grows(loss):
     assert len(levels) >= 2 and all(v == 1 for v in levels)
 
 
+def test_what_is_grown_stays_so():
+    gan = GANSampler(
+        image_shape=SHAPE, growth=Growth(), warm_start=True, n_latent=4, max_epochs=1
+    ).fit(DIGITS)
+    levels = []
+
+    class Watch(Callback):
+        def on_epoch_end(self, net, **kwargs):
+            levels.append(float(net.module_["generator"].net.level))
+
+    gan.set_params(callbacks=[Watch()]).fit(DIGITS)
+    gan.partial_fit(DIGITS)
+    assert levels == [1.0, 1.0]
+
+
 def test_growth_changes_the_fit_only_while_it_lasts():
     found = []
     for growth in (Growth(0.01), Growth(1.0)):
@@ -102,6 +118,18 @@ def test_growth_changes_the_fit_only_while_it_lasts():
     ("options", "message"),
     [
         ({"growth": Growth()}, "growth is for images"),
+        (
+            {"growth": Growth(), "image_shape": SHAPE, "early_stopping": True},
+            "early_stopping must be False with growth",
+        ),
+        (
+            {
+                "growth": Growth(),
+                "image_shape": SHAPE,
+                "loss": "boundary_equilibrium",
+            },
+            "does not grow",
+        ),
         ({"critic_input": [DiffAugment()]}, "DiffAugment is for images"),
         (
             {"growth": Growth(), "image_shape": SHAPE, "generator": "dcgan"},

@@ -1,6 +1,7 @@
 """Every line of the zoo page builds an estimator that fits and does its job."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ NAMES = {
     **{name: getattr(translation, name) for name in translation.__all__},
     **{name: getattr(nn, name) for name in nn.__all__},
     **vars(penalties),
+    "partial": partial,
 }
 OUTPUTS = ("sample", "predict", "transform")
 

@@ -48,7 +48,7 @@ class TextEncoder(PlainState):
     idf_ : ndarray of shape (n_terms,)
         Their weights.
     axes_ : ndarray of shape (n_dimensions, n_terms)
-        Singular vectors.
+        Singular vectors, scaled so that the texts of the fit have unit mean squares.
     """
 
     def fit(self, texts):
@@ -60,9 +60,10 @@ class TextEncoder(PlainState):
         width = min(_TEXT_WIDTH, found.shape[1] - 1, len(texts) - 1)
         svd = TruncatedSVD(max(1, width), random_state=0)
         codes = svd.fit_transform(found)
-        # Coordinates of deviation one in the mean.
-        scale = np.sqrt(np.mean(codes**2)) or 1.0
-        self.axes_ = svd.components_ / scale
+        # Each of mean square one: rare words, of colours for instance, count as much
+        # as what most texts share.
+        scale = np.sqrt(np.mean(codes**2, axis=0))
+        self.axes_ = svd.components_ / np.maximum(scale, 1e-6)[:, None]
         return self
 
     def transform(self, texts):

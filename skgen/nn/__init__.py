@@ -10,6 +10,7 @@ from ._dcgan import DCGANCritic, DCGANGenerator, ResNetCritic, ResNetGenerator
 from ._embeddings import PeriodicEmbedding, PiecewiseLinearEmbedding
 from ._gated_pixelcnn import GatedPixelCNN
 from ._growing import GrowingCritic, GrowingGenerator
+from ._local import LocallyConnected2d, ShowerGenerator
 from ._mlp import MLP, MLPEnsemble
 from ._pixelcnn import PixelCNN
 from ._recurrent_game import RecurrentCritic, RecurrentGenerator
@@ -33,6 +34,7 @@ __all__ = [
     "GatedPixelCNN",
     "GrowingCritic",
     "GrowingGenerator",
+    "LocallyConnected2d",
     "MLPEnsemble",
     "PatchCritic",
     "PeriodicEmbedding",
@@ -48,5 +50,6 @@ __all__ = [
     "RestrictedBoltzmann",
     "RowTranslator",
     "SequenceNet",
+    "ShowerGenerator",
     "UNet",
 ]

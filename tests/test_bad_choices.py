@@ -216,6 +216,7 @@ def test_a_recipe_that_returns_the_same_network_again(model, name):
             "VAETransformer": flat,
             "AutoencoderTransformer": flat,
             "FlowDensity": zuko.flows.NICE,
+            "SequenceDensity": nn.RecurrentBody,
         }.get(type(model).__name__, nn.MLP)
         return built.setdefault(args, default(*args))
 

@@ -14,7 +14,7 @@ from ..encoding._sequence import SequenceEncoder
 from ..encoding.checks import check_n_samples
 from ..encoding.random_state import own_generator
 from ..nn._sequence import BODIES, SequenceNet, check_causal, named_body
-from ..training import SeededDraws, TrainingData, make_generator
+from ..training import SeededDraws, TrainingData, build_network, make_generator
 from ._draws import SequenceSampler
 
 _CHUNK = 256  # sequences scored at a time
@@ -196,7 +196,7 @@ class SequenceDensity(NeuralDensity):
         self._check_built()
         if callable(self.module):
             with SeededDraws(torch.Generator().manual_seed(0)):
-                check_causal(self.module, self._n_inputs)
+                check_causal(self._body_recipe, self._n_inputs)
         tokens, codes, numbers, _, lengths = self._encoded(rows)
         data = TrainingData([tokens, codes, numbers, lengths])
         data.n_own = n_rows
@@ -233,18 +233,21 @@ class SequenceDensity(NeuralDensity):
 
     def _networks(self, data):
         # What was fitted, whatever the parameters have become.
-        built = dict(self._built)
-        body, n_channels = self.module, built.pop("n_channels")
-        if self._body is not None:
-            body = named_body(self._body, n_channels)
+        built = {k: n for k, n in self._built.items() if k != "n_channels"}
         return partial(
             SequenceNet,
             self._features,
-            body,
+            self._body_recipe,
             ends=self.encoder_.has_ends_,
             dropout=self.dropout,
             **built,
         )
+
+    @property
+    def _body_recipe(self):
+        if self._body is not None:
+            return named_body(self._body, self._built["n_channels"])
+        return partial(build_network, "module", self.module, call="module(n_inputs)")
 
     def _objectives(self, data):
         return partial(_per_step, float(data.arrays[-1].mean()))

@@ -13,8 +13,14 @@ from ..base import NeuralDensity
 from ..encoding._sequence import SequenceEncoder
 from ..encoding.checks import check_n_samples
 from ..encoding.random_state import own_generator
-from ..nn._sequence import BODIES, SequenceNet, check_causal, named_body
-from ..training import SeededDraws, TrainingData, build_network, make_generator
+from ..nn._sequence import BODIES, SequenceNet, named_body
+from ..training import (
+    SeededDraws,
+    TrainingData,
+    build_network,
+    make_generator,
+    run_network,
+)
 from ._draws import SequenceSampler
 
 _CHUNK = 256  # sequences scored at a time
@@ -400,6 +406,28 @@ class SequenceDensity(NeuralDensity):
             dtype="numeric",
             ensure_min_samples=2 if reset else 1,
             ensure_all_finite="allow-nan",
+        )
+
+
+def check_causal(recipe, n_inputs):
+    """Refuse a recipe of a network of other shapes, or one that sees steps to come."""
+    body = recipe(n_inputs).eval()
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(2, 6, n_inputs, generator=generator)
+    other = x.clone()
+    other[:, 3:] += 1.0
+    with torch.no_grad():
+        found, changed = (run_network("module", body, rows) for rows in (x, other))
+    shape = tuple(found.shape)
+    if len(shape) != 3 or shape[:2] != (2, 6):
+        raise ValueError(
+            "module must map (batch, n_steps, n_inputs) to (batch, n_steps, "
+            f"n_outputs); for an input of shape {tuple(x.shape)} it returned {shape}."
+        )
+    if not torch.allclose(found[:, :3], changed[:, :3], atol=1e-5):
+        raise ValueError(
+            "module must be causal, but its output at a step depends on later steps; "
+            "mask what comes after, or use module='gru' or 'conv'."
         )
 
 

@@ -308,29 +308,6 @@ class SequenceNet(nn.Module):
         return self.body(torch.stack(seen, dim=1))[:, -1], seen
 
 
-def check_causal(body: Callable, n_inputs: int) -> None:
-    """Refuse a body that has other shapes, or sees steps to come."""
-    made = body(n_inputs).eval()
-    generator = torch.Generator().manual_seed(0)
-    x = torch.randn(2, 6, n_inputs, generator=generator)
-    other = x.clone()
-    other[:, 3:] += 1.0
-    with torch.no_grad():
-        found, changed = made(x), made(other)
-    shape = tuple(getattr(found, "shape", ()))
-    if len(shape) != 3 or shape[:2] != (2, 6):
-        raise ValueError(
-            "module must map (batch, n_steps, n_inputs) to (batch, n_steps, "
-            f"n_outputs); for an input of shape {tuple(x.shape)} it returned "
-            f"{shape or type(found).__name__}."
-        )
-    if not torch.allclose(found[:, :3], changed[:, :3], atol=1e-5):
-        raise ValueError(
-            "module must be causal, but its output at a step depends on later steps; "
-            "mask what comes after, or use module='gru' or 'conv'."
-        )
-
-
 def named_body(name: str, n_channels: int) -> Callable:
     """Recipe of a body by its name."""
     return partial(BODIES[name], n_channels=n_channels)

@@ -11,9 +11,9 @@ from scipy.special import logsumexp
 
 from skgen.datasets import transpose_chords
 from skgen.density import SequenceDensity
+from skgen.density._sequence import check_causal
 from skgen.encoding._sequence import SequenceEncoder
 from skgen.nn import CausalConvBody, RecurrentBody, SequenceNet
-from skgen.nn._sequence import check_causal
 
 TINY = {"n_channels": 16, "random_state": 0}
 

@@ -65,9 +65,11 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
         What is done to rows before the critic sees them, against collapse and learning
         by heart: :class:`Packing`, :class:`MinibatchDeviation`, :class:`InstanceNoise`,
         :class:`DiffAugment`. ``"auto"``: the last, as far as the critic learns by
-        heart, for fewer than 5,000 images and losses whose scores are logits.
+        heart, for fewer than 5,000 images and losses whose scores are logits. On 2,800
+        emoji, after five minutes, ``[]`` was a little ahead.
     growth : Growth or None, default=None
-        Networks of images that grow during the fit.
+        Networks of images that grow during the fit; on one core the plain ones are
+        ahead.
     image_shape : tuple, default=None
         ``(height, width)`` or ``(height, width, channels)`` of image rows in C order.
     volume_shape : tuple, default=None

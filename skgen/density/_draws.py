@@ -126,15 +126,10 @@ class SequenceSampler:
 
     def _step(self, summary, tokens, numbers, t, drawn):
         """Draw the features of a step, and give the inputs that they make."""
-        n, _, n_features = tokens.shape
-        codes = torch.zeros(n, n_features, dtype=torch.long, device=self.device)
-        values = torch.zeros(n, n_features, device=self.device)
-        before = torch.zeros(n, n_features, device=self.device)
-        if t:
-            before = self._floats(numbers[:, t - 1])
+        before = self._floats(numbers[:, t - 1] if t else np.zeros_like(numbers[:, 0]))
+        earlier = []
         for f, (n_tokens, _, continuous) in enumerate(self.net.features):
             if drawn.any():
-                earlier = self.net.embed(codes, values)
                 out = self.net.outputs(f, summary, earlier)
                 token = choose(out[:, :n_tokens].to(self.dtype), self.generator)
                 token = token.cpu().numpy()
@@ -145,8 +140,8 @@ class SequenceSampler:
                     bounds = self.encoder.in_range(f)
                     z = truncated(*parts, *bounds, self.generator).cpu().numpy()
                     numbers[drawn, t, f] = z[drawn]
-            own, z = self.encoder.numbers_of(f, tokens[:, t, f], numbers[:, t, f])
+            codes, z = self.encoder.numbers_of(f, tokens[:, t, f], numbers[:, t, f])
             numbers[:, t, f] = z
-            codes[:, f] = torch.as_tensor(own, device=self.device)
-            values[:, f] = self._floats(z)
-        return torch.cat(self.net.embed(codes, values), dim=-1)
+            codes = torch.as_tensor(codes, device=self.device)
+            earlier.append(self.net.embed_feature(f, codes, self._floats(z)))
+        return torch.cat(earlier, dim=-1)

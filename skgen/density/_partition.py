@@ -5,6 +5,7 @@ import math
 import torch
 
 from ..nn import RestrictedBoltzmann
+from ._draws import precision_on
 
 # Units of one side at most, for a sum over all their states, and states at a time.
 MOST_UNITS, _STATES = 20, 4096
@@ -72,8 +73,7 @@ def annealed(machine, n_temperatures, n_chains, generator):
     h = machine.hidden_bias.new_zeros(n_chains, n_hidden)
     v = here.draw_rows(h, generator)
     log_base = float(here.log_sums(here.visible_bias[None])) + n_hidden * math.log(2)
-    # Apple's GPUs know no float64.
-    precision = torch.float32 if h.device.type == "mps" else torch.float64
+    precision = precision_on(h.device)
     log_weights = torch.zeros(n_chains, dtype=precision, device=h.device)
     for step in range(1, n_temperatures + 1):
         there = machine.at(step / n_temperatures)

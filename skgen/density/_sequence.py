@@ -199,7 +199,8 @@ class SequenceDensity(NeuralDensity):
                 for name in ("n_channels", "embedding_size", "n_components")
             }
             self._body = None if callable(self.module) else self.module
-        self._check_built()
+        else:
+            self._check_built()
         if callable(self.module):
             with SeededDraws(torch.Generator().manual_seed(0)):
                 check_causal(self._body_recipe, self._n_inputs)

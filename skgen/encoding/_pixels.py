@@ -35,8 +35,9 @@ class PixelEncoder(PlainState):
     def _check_width(self, rows):
         n_pixels = math.prod(self.net_shape_)
         if rows.shape[1] != n_pixels:
-            name, what = ("image_shape", "pixels"), ("volume_shape", "voxels")
-            name, what = name if self.n_axes == 2 else what
+            name, what = "image_shape", "pixels"
+            if self.n_axes == 3:
+                name, what = "volume_shape", "voxels"
             raise ValueError(
                 f"{name}={self.image_shape!r} needs rows of {n_pixels} {what}, got "
                 f"rows of {rows.shape[1]}; pass the {name} of these rows."
@@ -89,20 +90,11 @@ def read_image_shape(image_shape):
     ValueError
         If they are not two or three of at least 1, or have the channels first.
     """
-    shape = image_shape
-    if isinstance(image_shape, np.ndarray):
-        shape = image_shape.tolist()
     message = (
         "image_shape must be (height, width) or (height, width, channels), whole "
         f"numbers of at least 1, got {image_shape!r}."
     )
-    if not isinstance(shape, (tuple, list)) or not all(
-        isinstance(n, Integral) and not isinstance(n, bool) for n in shape
-    ):
-        raise TypeError(message)
-    if len(shape) not in (2, 3) or min(shape) < 1:
-        raise ValueError(message)
-    shape = tuple(map(int, shape))
+    shape = read_sides(image_shape, (2, 3), message)
     if _has_channels_first(shape):
         c, h, w = shape
         rows = f"X.reshape(-1, {c}, {h}, {w}).transpose"
@@ -137,20 +129,47 @@ def read_volume_shape(volume_shape):
     ValueError
         If they are not three or four of at least 1.
     """
-    shape = volume_shape
-    shape = shape.tolist() if isinstance(shape, np.ndarray) else shape
     message = (
         "volume_shape must be (depth, height, width) or (depth, height, width, "
         f"channels), whole numbers of at least 1, got {volume_shape!r}."
     )
+    shape = read_sides(volume_shape, (3, 4), message)
+    depth, height, width, channels = (*shape, 1)[:4]
+    return depth, height, width, channels
+
+
+def read_sides(shape, lengths, message):
+    """Give a shape as a tuple of int.
+
+    Parameters
+    ----------
+    shape : tuple, list or ndarray of int
+        What the user gave.
+    lengths : tuple of int
+        How many numbers there may be.
+    message : str
+        What errors say.
+
+    Returns
+    -------
+    sides : tuple of int
+        Numbers of at least 1.
+
+    Raises
+    ------
+    TypeError
+        If it does not hold whole numbers.
+    ValueError
+        If there are more or fewer, or one is below 1.
+    """
+    shape = shape.tolist() if isinstance(shape, np.ndarray) else shape
     if not isinstance(shape, (tuple, list)) or not all(
         isinstance(n, Integral) and not isinstance(n, bool) for n in shape
     ):
         raise TypeError(message)
-    if len(shape) not in (3, 4) or min(shape) < 1:
+    if len(shape) not in lengths or min(shape) < 1:
         raise ValueError(message)
-    depth, height, width, channels = (*map(int, shape), 1)[:4]
-    return depth, height, width, channels
+    return tuple(map(int, shape))
 
 
 def _has_channels_first(shape):

@@ -1,11 +1,9 @@
 """Flat rows of sequences: steps of features that end in NaN, and back."""
 
-from numbers import Integral
-
 import numpy as np
 import pandas as pd
 
-from ._pixels import PixelEncoder
+from ._pixels import PixelEncoder, read_sides
 from ._tokens import TokenEncoder
 
 
@@ -37,13 +35,7 @@ def read_sequence_shape(sequence_shape, n_columns):
         "sequence_shape must be (n_steps, n_features), two whole numbers of at least "
         f"1, got {sequence_shape!r}."
     )
-    if not isinstance(sequence_shape, (tuple, list, np.ndarray)) or not all(
-        isinstance(n, Integral) and not isinstance(n, bool) for n in sequence_shape
-    ):
-        raise TypeError(message)
-    if len(sequence_shape) != 2 or min(sequence_shape) < 1:
-        raise ValueError(message)
-    n_steps, n_features = map(int, sequence_shape)
+    n_steps, n_features = read_sides(sequence_shape, (2,), message)
     if n_steps * n_features != n_columns:
         raise ValueError(
             f"sequence_shape={(n_steps, n_features)} needs rows of "

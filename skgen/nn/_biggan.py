@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ._dcgan import _quarter
+
 
 class ConditionalBatchNorm2d(nn.Module):
     """Batch normalisation whose scales and shifts depend on a vector.
@@ -89,7 +91,7 @@ class BigGANGenerator(nn.Module):
         super().__init__()
         channels, *sides = image_shape
         self.sides, half = tuple(sides), max(16, width // 2)
-        start = [-(-n // 4) for n in sides]
+        start = _quarter(image_shape)
         self.first = nn.Sequential(
             nn.Linear(n_inputs, width * math.prod(start)),
             nn.Unflatten(1, (width, *start)),

@@ -173,7 +173,7 @@ class RestrictedBoltzmann(nn.Module):
 
     def hidden(self, v: Tensor) -> Tensor:
         """Probability of 1 of each hidden unit given rows, (batch, n_hidden)."""
-        return torch.sigmoid(v @ self.weight + self.hidden_bias)
+        return self.at(None).hidden(v)
 
     def at(self, beta: float | None) -> "Tempered":
         """Machine between the base and this one.
@@ -267,9 +267,13 @@ class Tempered(NamedTuple):
             logits = logits.index_add(1, machine._holders, integrals[:, machine._held])
         return logits
 
+    def hidden(self, v: Tensor) -> Tensor:
+        """Probability of 1 of each hidden unit given rows."""
+        return torch.sigmoid(v @ self.weight + self.hidden_bias)
+
     def draw_hidden(self, v: Tensor, generator: torch.Generator) -> Tensor:
         """Draw hidden states given rows."""
-        p = torch.sigmoid(v @ self.weight + self.hidden_bias)
+        p = self.hidden(v)
         return (_uniform(p, generator) < p).to(v)
 
     def draw_rows(self, h: Tensor, generator: torch.Generator) -> Tensor:

@@ -192,14 +192,17 @@ class SequenceNet(nn.Module):
 
     def embed(self, codes: Tensor, numbers: Tensor) -> list[Tensor]:
         """Embed each feature, (..., width)."""
-        bounded = numbers / torch.sqrt(1 + (numbers / _FAR).square())
-        found = []
-        for f, (_, _, token) in enumerate(self.features):
-            own = self.embeddings[f](codes[..., f])
-            if token is not None:
-                z = bounded[..., f, None]
-                own = torch.cat([own, z, z.square() / 2 - 0.5], dim=-1)
-            found.append(own)
+        return [
+            self.embed_feature(f, codes[..., f], numbers[..., f])
+            for f in range(len(self.features))
+        ]
+
+    def embed_feature(self, f: int, codes: Tensor, numbers: Tensor) -> Tensor:
+        """Embed one feature, (..., width)."""
+        found = self.embeddings[f](codes)
+        if self.features[f][2] is not None:
+            z = (numbers / torch.sqrt(1 + (numbers / _FAR).square()))[..., None]
+            found = torch.cat([found, z, z.square() / 2 - 0.5], dim=-1)
         return found
 
     def outputs(self, f: int, summary: Tensor, earlier: list[Tensor]) -> Tensor:

@@ -7,7 +7,7 @@ nearest training image over that of the other emoji, in these features (below 1:
 than new images are). The first line is of training images in place of draws.
 
     python tests/benchmarks/bench_growth.py [--seconds 600] [--seeds 1]
-        [--networks dcgan,resnet,growing]
+        [--networks dcgan,resnet,growing] [--inputs auto,none,always]
 """
 
 import argparse
@@ -19,8 +19,15 @@ from _images import nearest
 from _printing import head, show, timed
 
 from skgen import GANSampler
-from skgen.gan import Growth
+from skgen.gan import DiffAugment, Growth
 from skgen.metrics import frechet_distance
+
+# What the critic sees, and its name.
+INPUTS = {
+    "auto": ("auto", "adaptive"),
+    "none": ([], "images as they are"),
+    "always": ([DiffAugment()], "DiffAugment"),
+}
 
 
 def main():
@@ -28,7 +35,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--networks", default="dcgan,resnet,growing")
-    parser.add_argument("--inputs", default="auto,none", help="DiffAugment or nothing")
+    parser.add_argument("--inputs", default="auto,none", help="auto, none or always")
     parser.add_argument("--save", help="folder for the draws")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -51,7 +58,7 @@ def main():
                         generator=name,
                         critic=name,
                         growth=Growth() if name == "growing" else None,
-                        critic_input="auto" if given == "auto" else [],
+                        critic_input=INPUTS[given][0],
                         max_epochs=n_epochs,
                         random_state=seed,
                     )
@@ -68,8 +75,7 @@ def main():
                 rows.append((distance, nearest(known, found) / base, n_epochs, seconds))
                 if options.save:
                     np.save(f"{options.save}/{name}_{given}_{seed}.npy", drawn[:64])
-            label = "DiffAugment" if given == "auto" else "images as they are"
-            show(f"{name}, {label}", rows, 2)
+            show(f"{name}, {INPUTS[given][1]}", rows, 2)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ class RecurrentGenerator(nn.Module):
 
     Notes
     -----
-    *Shape*: (batch, n_inputs) to (batch, channels, n_steps, n_features), in [-1, 1].
+    *Shape*: (batch, n_inputs) to (batch, channels, n_steps, n_features), in [-1, 1]. On
+    noisy sines of one length the networks for tables draw better rows, in less time.
 
     References
     ----------

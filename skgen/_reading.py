@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import validate_data
 
-from .encoding._columns import as_container
+from .encoding._columns import as_container, only_numbers
 from .encoding._pixels import check_flat
 
 
@@ -19,13 +19,17 @@ class RowReader:
     _allows_nan = True
     # Whether arrays of whole numbers stay such; otherwise they become floats.
     _keeps_dtypes = False
+    # What tables must hold if they may hold numbers alone, for messages.
+    _only_numbers = None
 
     def _read_X(self, X, *, reset):
         """Check a table or image rows; what a DataFrame holds its encoder judges."""
         self._check_flat(X)
         X = as_container(X if reset else self._as_frame(X))
         fewest = 2 if reset else 1
-        if isinstance(X, pd.DataFrame):
+        if self._only_numbers is not None:
+            X = only_numbers(X, self._only_numbers)
+        elif isinstance(X, pd.DataFrame):
             validate_data(self, X, reset=reset, skip_check_array=True)
             if len(X) < fewest or not X.shape[1]:
                 raise ValueError(
@@ -38,8 +42,8 @@ class RowReader:
             self,
             X,
             reset=reset,
-            dtype=[np.float64, np.float32],
-            ensure_all_finite="allow-nan" if self._allows_nan_here else True,
+            dtype="numeric" if self._only_numbers else [np.float64, np.float32],
+            ensure_all_finite="allow-nan" if self._reads_nan else True,
             ensure_min_samples=fewest,
         )
         as_given = isinstance(X, np.ndarray) and X.dtype.kind in "biuf"
@@ -79,6 +83,11 @@ class RowReader:
     @property
     def _allows_nan_here(self):
         return self._allows_nan and not self._has_pixels
+
+    @property
+    def _reads_nan(self):
+        """Whether NaN passes the first check; hook, for those that look again."""
+        return self._allows_nan_here
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

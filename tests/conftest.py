@@ -18,8 +18,12 @@ import pytest  # noqa: E402
 import torch  # noqa: E402
 
 
-def pytest_collection_modifyitems(items):
-    """Skip tests that need a GPU where there is none."""
+def pytest_collection_modifyitems(config, items):
+    """Leave out the nightly tests unless asked for; skip those without their GPU."""
+    if "nightly" not in config.getoption("-m"):
+        left_out = [item for item in items if "nightly" in item.keywords]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if "nightly" not in item.keywords]
     if torch.cuda.is_available():
         return
     skip = pytest.mark.skip(reason="needs a CUDA device")

@@ -4,7 +4,6 @@ from functools import partial
 from numbers import Integral, Real
 
 import pandas as pd
-from sklearn.utils.validation import validate_data
 
 from .. import nn
 from .._compat import Interval, StrOptions
@@ -152,6 +151,7 @@ class PixelCNNDensity(PixelDraws, ConditionalDensity):
     }
     _parts = {"encoder_": (LevelEncoder,)}
     _allows_nan = False
+    _only_numbers = "the levels of pixels"
     _auto_steps, _auto_epochs = 1500, (4, 60)
 
     def __init__(
@@ -241,13 +241,6 @@ class PixelCNNDensity(PixelDraws, ConditionalDensity):
             self.levels_,
             output,
             self._n_classes,
-        )
-
-    def _read_X(self, X, *, reset):
-        self._check_flat(X)
-        fewest = 2 if reset else 1
-        return validate_data(
-            self, X, reset=reset, dtype="numeric", ensure_min_samples=fewest
         )
 
     # -- log-probabilities -------------------------------------------------------------

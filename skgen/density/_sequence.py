@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 import torch
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from .._compat import Interval, StrOptions
 from ..base import NeuralDensity
@@ -148,6 +148,8 @@ class SequenceDensity(NeuralDensity):
     _parts = {"encoder_": (SequenceEncoder,)}
     # What ends in NaN is read, what has gaps is not.
     _allows_nan = False
+    _reads_nan = True  # where a sequence has ended
+    _only_numbers = "the steps of sequences"
     _min_steps = 4
 
     def __init__(
@@ -389,25 +391,6 @@ class SequenceDensity(NeuralDensity):
         )
 
     # -- input -------------------------------------------------------------------------
-
-    def _read_X(self, X, *, reset):
-        self._check_flat(X)
-        if isinstance(X, pd.DataFrame):
-            for name, dtype in X.dtypes.items():
-                if not pd.api.types.is_numeric_dtype(dtype):
-                    raise ValueError(
-                        "X must hold numbers, the steps of sequences, but column "
-                        f"{name!r} has dtype {dtype}; code categories with "
-                        "OrdinalEncoder, or pass a table to AutoregressiveDensity."
-                    )
-        return validate_data(
-            self,
-            X,
-            reset=reset,
-            dtype="numeric",
-            ensure_min_samples=2 if reset else 1,
-            ensure_all_finite="allow-nan",
-        )
 
 
 def check_causal(recipe, n_inputs):

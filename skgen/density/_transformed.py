@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._compat import HasMethods, fit_context
 from ..encoding import dump_layout, to_layout
+from ..encoding._columns import as_container, mean_and_deviation, only_numbers
 from ..encoding._pixels import check_flat
 from ..encoding.checks import check_n_samples
 from ..encoding.random_state import own_generator
@@ -22,6 +23,7 @@ from ._jacobian import invert, log_volume_change
 _CHECKED_ROWS = 100
 _PRECISION = 1e-4  # of a standard deviation
 _MOST_DRAWS = 100
+_LARGEST = 1e150
 
 
 def _can_sample(self):
@@ -142,8 +144,14 @@ class TransformedDensity(DensityMixin, BaseEstimator):
         if density is None:
             density = KernelDensity(bandwidth="scott")
         values = np.asarray(X, dtype=np.float64)
+        huge = np.flatnonzero(np.abs(values).max(axis=0) > _LARGEST)
+        if huge.size:
+            raise ValueError(
+                f"X must hold numbers of at most {_LARGEST:g}, whose squares are "
+                f"finite, got larger ones in column {huge[0]}; divide it first."
+            )
         self.layout_ = dump_layout(X)
-        self.spread_ = values.std(axis=0)
+        _, self.spread_ = mean_and_deviation(values, np.isfinite(values))
         # A column of one value moves by a little of this value.
         still = self.spread_ == 0
         self.spread_[still] = np.maximum(1.0, np.abs(values[0, still]))
@@ -239,6 +247,7 @@ class TransformedDensity(DensityMixin, BaseEstimator):
     def _read_X(self, X, *, reset):
         """Check rows; a DataFrame stays one, for transformers that choose columns."""
         check_flat(X, takes_images=False)
+        X = only_numbers(as_container(X), "which alone have a change of volume")
         checked = validate_data(
             self,
             X,
@@ -317,4 +326,6 @@ def draw(density, n_samples, random_state):
     if isinstance(found, tuple):
         # Rows and their components, one component after the other.
         found = found[0][random_state.permutation(n_samples)]
+    if isinstance(found, pd.DataFrame):
+        return found.to_numpy(np.float64, na_value=np.nan)
     return np.asarray(found, dtype=np.float64)

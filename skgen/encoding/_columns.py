@@ -256,6 +256,16 @@ def as_container(X, name="X"):
     if not is_frame(X):
         if isinstance(X, np.ndarray | list) and _has_strings(X):
             _as_array(X, name)  # which says what to pass instead
+        if isinstance(X, np.ndarray) and X.dtype.kind == "O":
+            # Frames of nullable columns become such arrays, with pandas' NA.
+            X = np.where(pd.isna(X), np.nan, X)
+            try:
+                X.astype(np.float64)
+            except ValueError:
+                _as_array(X, name)
+            except TypeError:  # for scikit-learn's own words
+                pass
+            return X
         if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "iu":
             read_numbers(X, range(X.shape[1]))
         return X
@@ -264,6 +274,26 @@ def as_container(X, name="X"):
             f"{name} must have one level of column names, got {X.columns.nlevels}; "
             f"join them, by {name}.columns = {name}.columns.map(str) for instance."
         )
+    if not X.columns.is_unique:
+        twice = X.columns[X.columns.duplicated()].unique().tolist()
+        raise ValueError(
+            f"{name} must have columns of different names, got several of "
+            f"{twice[:10]!r}; rename them."
+        )
+    return X
+
+
+def only_numbers(X, what):
+    """Refuse columns of a frame that hold anything else; make sparse ones dense."""
+    for name, dtype in getattr(X, "dtypes", {}).items():
+        if not types.is_numeric_dtype(dtype) or types.is_complex_dtype(dtype):
+            raise ValueError(
+                f"X must hold numbers, {what}, but column {name!r} has dtype {dtype}; "
+                "code categories with OrdinalEncoder, or pass a table to "
+                "AutoregressiveDensity."
+            )
+        if isinstance(dtype, pd.SparseDtype):
+            X = X.astype({name: dtype.subtype})
     return X
 
 
@@ -273,7 +303,7 @@ def _has_strings(X):
     except ValueError:  # rows of several lengths
         return False
     if values.dtype.kind == "O":
-        return any(isinstance(value, str) for value in values.flat)
+        return any(isinstance(value, str | bytes) for value in values.flat)
     return values.dtype.kind in "SU"
 
 
@@ -417,6 +447,19 @@ def standard_scale(x):
         center = largest * (x / largest).mean()
         scale = largest * (x / largest).std() or scale
     return center, scale, unit, np.inf, low, high
+
+
+def mean_and_deviation(X, known):
+    """Return mean and standard deviation of the known numbers of each column.
+
+    Squares of large numbers do not overflow.
+    """
+    _, exponent = np.frexp(np.max(np.abs(X), axis=0, initial=0.0, where=known))
+    Z = np.ldexp(np.where(known, X, 0.0), -exponent)
+    count = np.maximum(known.sum(axis=0), 1)
+    mean = Z.sum(axis=0) / count
+    variance = np.sum((Z - mean) ** 2, axis=0, where=known) / count
+    return np.ldexp(mean, exponent), np.ldexp(np.sqrt(variance), exponent)
 
 
 def read_codes(column, categories):

@@ -5,6 +5,8 @@ import pandas as pd
 from scipy.sparse import coo_array, issparse
 from scipy.sparse.csgraph import connected_components
 
+from ._columns import mean_and_deviation
+
 ROUNDING = 1e-5  # of a column's standard deviation
 FLOAT32 = 3e-7  # of its largest value
 MAX_LAG = 30
@@ -124,9 +126,11 @@ def _numbers(X):
     Z[~np.isfinite(Z)] = np.nan
     known = ~np.isnan(Z)
     largest = np.max(np.abs(Z), axis=0, initial=0.0, where=known)
-    count = np.maximum(known.sum(axis=0), 1)
-    mean = np.sum(Z, axis=0, where=known) / count
-    spread = np.sqrt(np.sum((Z - mean) ** 2, axis=0, where=known) / count)
+    # In units whose squares are floats, sums of thousands included.
+    _, exponent = np.frexp(largest)
+    Z = np.ldexp(Z, -exponent)
+    largest = np.ldexp(largest, -exponent)
+    mean, spread = mean_and_deviation(Z, known)
     # Modes far apart are narrower than the standard deviation says.
     spread = np.minimum(spread, [_typical_extent(column) for column in Z.T])
     unit = np.maximum(ROUNDING * spread, FLOAT32 * largest)

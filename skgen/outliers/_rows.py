@@ -6,7 +6,12 @@ from sklearn.neighbors import NearestNeighbors
 
 from ..density._table_mixture import TableMixture
 from ..encoding import TokenEncoder
-from ..encoding._columns import PlainState, as_container, read_numbers
+from ..encoding._columns import (
+    PlainState,
+    as_container,
+    mean_and_deviation,
+    read_numbers,
+)
 from ..encoding.copies import equal_rows, fold_of_rows
 from ._tails import Tail
 
@@ -47,11 +52,7 @@ class OddRows(PlainState):
         """
         self.encoder_ = TokenEncoder(discrete=None).fit(X)
         numbers = read_numbers(X, self.encoder_.numbers_)
-        present = ~np.isnan(numbers)
-        count = np.maximum(present.sum(axis=0), 1)
-        self.center = np.where(present, numbers, 0.0).sum(axis=0) / count
-        spread = np.where(present, numbers - self.center, 0.0)
-        self.scale = np.sqrt((spread**2).sum(axis=0) / count)
+        self.center, self.scale = mean_and_deviation(numbers, ~np.isnan(numbers))
         # A column of one value: by how much of that value a row differs.
         still = self.scale <= 1e-12 * np.abs(self.center)
         self.scale[still] = np.maximum(np.abs(self.center[still]), 1e-12)

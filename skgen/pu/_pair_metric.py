@@ -41,7 +41,8 @@ class PairMetric:
         self.centers_ = np.stack([*centers, Z.mean(axis=0)])
         C = self._centered(Z, groups)
         n_axes = min(N_AXES, *C.shape)
-        pca = PCA(n_axes, random_state=0).fit(C)
+        with np.errstate(invalid="ignore"):  # shares of none, where all rows are equal
+            pca = PCA(n_axes, random_state=0).fit(C)
         spread = np.sqrt(np.maximum(pca.explained_variance_, 1e-12))
         kept = spread > 1e-6 * spread.max()
         # Half whitened: large axes keep a larger say.
@@ -57,7 +58,7 @@ class PairMetric:
         )
         mixed = share * within + (1 - share) * target
         values, vectors = np.linalg.eigh(mixed)
-        values = np.maximum(values, 1e-3 * values.max())
+        values = np.maximum(values, max(1e-3 * values.max(), 1e-12))
         self.axes_ = first @ vectors / np.sqrt(values)
         return self
 

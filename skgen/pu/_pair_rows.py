@@ -57,6 +57,11 @@ def read_pairs(estimator, told, n_rows, cameras=None):
             f"twice among {len(np.unique(y))} labels; -1 marks rows of unknown "
             "identity."
         )
+    if (codes == codes[0]).all():
+        raise ValueError(
+            "y must leave rows that may differ, got one identity for all "
+            f"{n_rows} rows; -1 marks rows of unknown identity."
+        )
     places = None
     if groups is not None:
         check_groups(groups, n_rows)

@@ -12,6 +12,7 @@ from sklearn.utils.validation import validate_data
 
 from .._compat import HasMethods, Interval, StrOptions, fit_context, safe_indexing
 from ..density import AutoregressiveDensity
+from ..encoding._columns import as_container
 from ..encoding.classes import read_classes
 from ..encoding.random_state import give_seed, own_generator
 from ..gan import GANSampler
@@ -261,6 +262,7 @@ class GenerativeOverSampler(OneToOneFeatureMixin, BaseEstimator):
                 "VAETransformer(conditional=True)."
             )
         # The sampler checks the columns of frames, before it trains.
+        X = as_container(X)
         rows = validate_data(
             self,
             X,

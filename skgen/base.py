@@ -14,7 +14,10 @@ from ._reading import RowReader
 from ._saving import SavedEstimator
 from .encoding import ImageEncoder, TableEncoder
 from .encoding._columns import as_container
+from .encoding._row_sample import RowSample
+from .encoding.checks import check_n_samples
 from .encoding.copies import equal_rows
+from .encoding.random_state import own_generator
 from .training import (
     EpochProgress,
     Net,
@@ -183,6 +186,43 @@ class NeuralEstimator(RowReader, SavedEstimator):
         """
         return self._fit(X, y, goes_on=True, epochs=1, classes=classes)
 
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit_encoder(self, batches, *, n_rows=20_000):
+        """Look at all batches once, to know what is to come in `partial_fit`.
+
+        The first `partial_fit` after it learns the encoding of rows, and whatever else
+        comes before training, from a sample of all batches, where it would learn it
+        from its own rows alone. The sample has `n_rows` uniform rows, and one more for
+        each category, largest and smallest number and kind of gap. A category that no
+        batch had is then an error; numbers beyond the range are taken as they are, and
+        the networks see them clipped.
+
+        Parameters
+        ----------
+        batches : iterable of tables, or of pairs of a table and labels
+            What `partial_fit` will be given, or rows that show as much. Tables are
+            array-like, frames, or whatever has a method ``to_pandas``.
+        n_rows : int, default=20,000
+            Rows of the sample.
+
+        Returns
+        -------
+        self : object
+            The estimator, not yet fitted.
+
+        Raises
+        ------
+        ValueError
+            If there are no batches, if they differ in their columns, or if a column
+            has more than 100,000 categories.
+        """
+        n_rows = check_n_samples(n_rows, "n_rows")
+        sample = RowSample(n_rows, own_generator(self.random_state))
+        for batch in batches:
+            sample.add(*(batch if isinstance(batch, tuple) else (batch,)))
+        self._foreseen = sample.rows()
+        return self
+
     def _fit(self, X, y, *, goes_on, epochs=None, classes=None):
         """Learn from rows, from the beginning or from where the last fit ended."""
         self._check_choices()
@@ -191,8 +231,7 @@ class NeuralEstimator(RowReader, SavedEstimator):
         device = resolve_device(self.device)
         streams = Streams(self.random_state)
         with self._fitted_or_not(goes_on):
-            rows, y = self._read(X, y, goes_on, classes)
-            data = self._prepare(rows, y, goes_on, streams)
+            data = self._training_data(X, y, goes_on, epochs, classes, streams)
             if self.early_stopping:
                 data.copies = self._copies(X, data)
             networks = self._networks(data)
@@ -219,6 +258,22 @@ class NeuralEstimator(RowReader, SavedEstimator):
         if interrupt is not None:
             raise interrupt
         return self
+
+    def _training_data(self, X, y, goes_on, epochs, classes, streams):
+        """Read and encode the rows, by what was foreseen if this is a first batch."""
+        sample = self.__dict__.pop("_foreseen", None)
+        foreseen, is_encoded = None, goes_on
+        if sample is not None and epochs is not None and not goes_on:
+            told = self._wrap_labels(sample[1])
+            rows, told = self._read(sample[0], told, False, classes)
+            foreseen, is_encoded = self._prepare(rows, told, False, streams), True
+        rows, y = self._read(X, y, is_encoded, classes)
+        data = self._prepare(rows, y, is_encoded, streams)
+        data.goes_on, data.foreseen = goes_on, foreseen
+        encoder = getattr(self, "encoder_", None)
+        if is_encoded and hasattr(encoder, "warn_of_new_categories"):
+            encoder.warn_of_new_categories(rows)
+        return data
 
     def _check_choices(self):
         """Refuse networks for recipes, and callbacks that are none."""
@@ -323,6 +378,10 @@ class NeuralEstimator(RowReader, SavedEstimator):
         """
         X = self._read_X(X, reset=not goes_on)
         return X, self._read_y(y, len(X), goes_on, classes)
+
+    def _wrap_labels(self, y):
+        """Give plain labels the form that `_read` takes; hook: as they are."""
+        return y
 
     def _read_y(self, y, n_rows, goes_on, classes):
         """Codes of the labels; hook, by default for rows without: None."""

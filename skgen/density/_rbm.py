@@ -185,18 +185,14 @@ class RBMDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensit
                 discrete=self.discrete, max_values=_FEW_VALUES, min_share=_ATOM
             )
             self.encoder_ = encoder.fit(X)
-        else:
-            for name, weight in (
-                ("n_components", "hidden_bias"),
-                ("n_chains", "chains"),
-            ):
-                fitted = len(self.weights_[f"module.{weight}"])
-                if getattr(self, name) != fitted:
-                    raise ValueError(
-                        f"{name} must be what it was in the fit that this one goes on "
-                        f"from, {fitted}, got {getattr(self, name)!r}; set "
-                        "warm_start=False to begin anew."
-                    )
+            self._built = int(self.n_components), int(self.n_chains)
+        for name, fitted in zip(("n_components", "n_chains"), self._built, strict=True):
+            if getattr(self, name) != fitted:
+                raise ValueError(
+                    f"{name} must be what it was in the fit that this one goes on "
+                    f"from, {fitted}, got {getattr(self, name)!r}; set "
+                    "warm_start=False to begin anew."
+                )
         units, _ = self._units(X)
         return TrainingData([units])
 
@@ -214,11 +210,9 @@ class RBMDensity(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NeuralDensit
     def _networks(self, data):
         if data is None:
             # What was fitted, whatever the parameters have become.
-            n_components = self.weights_["module.hidden_bias"].shape[0]
-            n_chains = self.weights_["module.chains"].shape[0]
-            return partial(_machine, self._columns, n_components, n_chains, None)
-        rows = data.arrays[0]
-        return partial(_machine, self._columns, self.n_components, self.n_chains, rows)
+            return partial(_machine, self._columns, *self._built, None)
+        rows = (data.foreseen or data).arrays[0]
+        return partial(_machine, self._columns, *self._built, rows)
 
     def _objectives(self, data):
         return _Divergence(self.n_steps)

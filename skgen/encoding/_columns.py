@@ -1,5 +1,6 @@
 """The columns of a table: what encoders, metrics and displays know of them."""
 
+import warnings
 from copy import deepcopy
 
 import numpy as np
@@ -177,6 +178,30 @@ class ColumnEncoder(PlainState):
                     f"it, with astype({_CASTS.get(min(known), 'object')}) for instance."
                 )
         return X
+
+    def warn_of_new_categories(self, X):
+        """Warn of categories that `fit` did not see, which count as none of its own.
+
+        Parameters
+        ----------
+        X : ndarray or DataFrame of shape (n_samples, n_features)
+            Checked rows, to go on with.
+        """
+        for j, known in enumerate(self.categories_):
+            if known is None:
+                continue
+            column = column_of(X, j)
+            codes = read_codes(column, load_index(known))
+            new = column[(codes < 0) & column.notna().to_numpy()].unique()[:5]
+            if len(new):
+                warnings.warn(
+                    f"{label(X, j)} holds categories that the encoding does not know: "
+                    f"{str(list(new))[1:-1]}; they count as none of those known and "
+                    "are never drawn. Show all batches to fit_encoder before the first "
+                    "partial_fit.",
+                    UserWarning,
+                    stacklevel=4,
+                )
 
     def _refuse_missing(self, X, j):
         raise ValueError(

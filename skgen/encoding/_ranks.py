@@ -129,6 +129,16 @@ class RankEncoder(PlainState):
         names = self.tokens_["names_"]
         return list(range(self.n_features_in_) if names is None else load_index(names))
 
+    def warn_of_new_categories(self, X):
+        """Warn of categories that `fit` did not see, which count as none of its own.
+
+        Parameters
+        ----------
+        X : ndarray or DataFrame of shape (n_samples, n_features)
+            Checked rows, to go on with.
+        """
+        self._tokens().warn_of_new_categories(X)
+
     def category_block(self, j):
         """Block of a column that is one-hot as a whole.
 

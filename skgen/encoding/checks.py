@@ -9,12 +9,10 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 
-def check_n_samples(n_samples):
-    """Refuse what is no number of rows to draw."""
+def check_n_samples(n_samples, name="n_samples"):
+    """Refuse what is no number of rows."""
     if not isinstance(n_samples, Integral) or n_samples < 1:
-        raise ValueError(
-            f"n_samples must be an integer of at least 1, got {n_samples!r}."
-        )
+        raise ValueError(f"{name} must be an integer of at least 1, got {n_samples!r}.")
     return int(n_samples)
 
 

@@ -243,9 +243,7 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
             self._check_networks()
         options = [streams("ranks")] if self._is_table else []
         Z = self.encoder_.transform(X, *options)
-        data = TrainingData([Z] if y is None else [Z, y])
-        data.goes_on = goes_on
-        return data
+        return TrainingData([Z] if y is None else [Z, y])
 
     def _networks(self, data):
         networks = {"critic": self._build_critic, "generator": self._build_generator}

@@ -331,9 +331,7 @@ class SemiSupervisedGANClassifier(GameRows, NeuralClassifier):
         x = self._encode_midway(X)
         if not goes_on:
             self._unit = neighbor_distance(x, streams("distances"))
-        data = self._data(x, y, streams("teacher"))
-        data.is_first = not goes_on
-        return data
+        return self._data(x, y, streams("teacher"))
 
     def _data(self, x, codes, random_state):
         """Make groups of labeled rows, and of all rows with what the teacher says."""
@@ -373,7 +371,7 @@ class SemiSupervisedGANClassifier(GameRows, NeuralClassifier):
 
     def _finish(self, data, streams):
         """Judge the fit by labels left out of fits that are shorter."""
-        if not data.is_first:
+        if data.goes_on:
             return
         self.temperature_, self.validation_ = 1.0, None
         x, codes = data.arrays

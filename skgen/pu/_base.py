@@ -138,8 +138,11 @@ class NeuralPUClassifier(NeuralClassifier):
         self : object
             Fitted estimator.
         """
-        y = GroupedLabels(y, streamed=True)
+        y = self._wrap_labels(y)
         return self._fit(X, y, goes_on=True, epochs=1, classes=classes)
+
+    def _wrap_labels(self, y):
+        return GroupedLabels(y, streamed=True)
 
     def _read(self, X, y, goes_on, classes):
         y, groups, streamed = y

@@ -293,6 +293,9 @@ class PUPairTransformer(
         """
         return self._fit(X, PairRows(y, groups), goes_on=True, epochs=1)
 
+    def _wrap_labels(self, y):
+        return PairRows(y, None)
+
     def _read(self, X, y, goes_on, classes):
         X = self._read_X(X, reset=not goes_on)
         known = self.cameras_ if goes_on else None

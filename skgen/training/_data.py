@@ -53,6 +53,10 @@ class TrainingData:
         Rows to train on, once others are held out.
     device : torch.device, default=None
         Where batches lie.
+    goes_on : bool, default=False
+        Whether networks that are trained already go on.
+    foreseen : TrainingData, default=None
+        The rows that the encoding was learned from, if these are others.
     """
 
     arrays: Sequence[np.ndarray]
@@ -62,6 +66,8 @@ class TrainingData:
     copies: np.ndarray | None = None
     train: np.ndarray | None = None
     device: Any = None
+    goes_on: bool = False
+    foreseen: "TrainingData | None" = None
 
     def __len__(self) -> int:
         return len(self.arrays[0])

@@ -367,7 +367,7 @@ class DomainTranslator(OneToOneFeatureMixin, TransformerMixin, NeuralEstimator):
         return {key: np.array(rows) for key, rows in found.items()}
 
     def _networks(self, data):
-        start = None if data is None else data.start
+        start = None if data is None else (data.foreseen or data).start
         found = {"translator": partial(self._build_translator, start)}
         if self._game.adversarial:
             found = {"critic": self._build_critic, **found}

@@ -33,6 +33,7 @@ from .training import (
     infer,
     is_small,
     placed,
+    processes,
     resolve_device,
     run_network,
     to_plain,
@@ -230,6 +231,10 @@ class NeuralEstimator(RowReader, SavedEstimator):
         goes_on = goes_on and getattr(self, "training_state_", None) is not None
         device = resolve_device(self.device)
         streams = Streams(self.random_state)
+        together = processes(device)
+        if together is not None:
+            device = together.device
+            streams.seed = together.agree(streams.seed)
         with self._fitted_or_not(goes_on):
             data = self._training_data(X, y, goes_on, epochs, classes, streams)
             if self.early_stopping:
@@ -238,7 +243,9 @@ class NeuralEstimator(RowReader, SavedEstimator):
             self.fitted_on_ = device.type
             interrupt = None
             if networks:
-                net, batches, valid = self._net(data, networks, device, streams)
+                net, batches, valid = self._net(
+                    data, networks, device, streams, together
+                )
                 if goes_on:
                     net.load_training_state(from_plain(self.training_state_))
                 try:
@@ -300,7 +307,7 @@ class NeuralEstimator(RowReader, SavedEstimator):
                 self.fitted_on_ = before
             raise
 
-    def _net(self, data, networks, device, streams):
+    def _net(self, data, networks, device, streams, together=None):
         """Make the net, its batches, and those of the rows held out."""
         share = self.validation_fraction if self.early_stopping else 0.0
         data.device = device
@@ -332,6 +339,7 @@ class NeuralEstimator(RowReader, SavedEstimator):
             weight_decay=self.weight_decay,
             patience=self.n_iter_no_change if self.early_stopping else None,
             callbacks=callbacks,
+            together=together,
             **options,
         )
         net.initialize()

@@ -81,6 +81,8 @@ def check_labels(y, n_rows, *, remedy="give each row a label", name="y", discret
         raise ValueError(f"Input {name} contains NaN or infinity; {remedy}.")
     if y.dtype.kind == "O":
         y = _of_one_kind(y, name, remedy)
+    if not len(y):
+        raise ValueError(f"{name} must hold labels, got none: {remedy}.")
     if y.dtype.kind not in "biufU":
         kind = y.dtype if y.dtype.kind != "O" else type(y[0]).__name__
         raise TypeError(

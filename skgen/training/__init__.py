@@ -12,6 +12,7 @@ from ._data import Group, TrainingData, as_tensor, hold_out
 from ._devices import few_threads, has_bfloat16, is_small, resolve_device
 from ._inference import infer, placed
 from ._nets import Net
+from ._processes import Processes, processes
 from ._recipes import build_network, run_network
 from ._seeding import SeededDraws, Streams, draws_inside, make_generator
 from ._state import from_plain, to_plain
@@ -26,6 +27,7 @@ __all__ = [
     "Group",
     "Net",
     "PairedBatches",
+    "Processes",
     "SeededDraws",
     "Step",
     "Streams",
@@ -46,6 +48,7 @@ __all__ = [
     "load_state",
     "make_generator",
     "placed",
+    "processes",
     "resolve_device",
     "run_network",
     "save_state",

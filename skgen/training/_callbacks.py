@@ -22,7 +22,7 @@ class EpochProgress(Callback):
 
     def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
         """Open the bar."""
-        if self.bar_ is None:
+        if self.bar_ is None and net.is_first:
             from tqdm.auto import tqdm
 
             self.bar_ = tqdm(
@@ -31,6 +31,8 @@ class EpochProgress(Callback):
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Advance the bar."""
+        if self.bar_ is None:
+            return
         losses = {
             name: f"{value:.4g}"
             for name, value in net.history[-1].items()
@@ -113,8 +115,8 @@ class TrainingCheckpoint(Callback):
         net.resume(saved["state"])
 
     def on_epoch_end(self, net: Any, dataset_train: Any = None, **_: Any) -> None:
-        """Write the state, every so many epochs."""
-        if net.epochs_done_ % self.every:
+        """Write the state, every so many epochs; of several processes the first."""
+        if net.epochs_done_ % self.every or not net.is_first:
             return
         _, generators = contents(dataset_train)
         saved = {
@@ -127,7 +129,7 @@ class TrainingCheckpoint(Callback):
 
     def on_train_end(self, net: Any, **_: Any) -> None:
         """Remove the file, unless training was cut short."""
-        if net.finished_:
+        if net.finished_ and net.is_first:
             Path(self.path).unlink(missing_ok=True)
 
 

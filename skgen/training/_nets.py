@@ -21,9 +21,10 @@ from ._best import BestWeights
 from ._callbacks import TrainingCheckpoint
 from ._losses import EpochLosses, Logs, n_rows, split_logs
 from ._optimizers import JointOptimizer, adamw, refresh
+from ._processes import Processes
 from ._resume import Resumable
 from ._seeding import SeededDraws, draws_inside
-from ._state import only_plain
+from ._state import checksum, contents, only_plain
 from ._step import Step
 
 
@@ -73,6 +74,8 @@ class Net(Resumable, NeuralNet):
         such a hook the history holds one row of means in place of the batches.
     device : str or torch.device, default="cpu"
         Where the players live; the batches must lie there.
+    together : Processes, default=None
+        Other processes that train the same net, each on its share of a batch.
 
     Attributes
     ----------
@@ -122,6 +125,7 @@ class Net(Resumable, NeuralNet):
         best: Callable = BestWeights,
         callbacks: Iterable = (),
         device: str | torch.device = "cpu",
+        together: Processes | None = None,
     ) -> None:
         if not isinstance(players, dict):
             players = {"module": players}
@@ -152,6 +156,12 @@ class Net(Resumable, NeuralNet):
         self.clip = clip
         self.patience = patience
         self.best = best
+        self.together = together
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this process is alone, or the first of several: the one to write."""
+        return self.together is None or self.together.rank == 0
 
     # -- what skorch calls to set up ---------------------------------------------------
 
@@ -207,6 +217,9 @@ class Net(Resumable, NeuralNet):
         self._lowest: dict[str, float] = {}
         self._resumed = None
         self.draws_ = draws_inside(self.module_)
+        self._noise = self.generator
+        if self.together is not None:
+            self.together.same_weights(self.module_)
         return self
 
     def _build(self, recipe: Callable[[], nn.Module], seed: int) -> nn.Module:
@@ -309,6 +322,8 @@ class Net(Resumable, NeuralNet):
             # Once more, over what other callbacks did to begin.
             self.load_training_state(self._resumed)
             self._load_callbacks(self._resumed)
+        if self.together is not None:
+            self._check_together(X)
         self._n_whole = len(self.history)
         try:
             self._set_rates()
@@ -351,6 +366,19 @@ class Net(Resumable, NeuralNet):
         self._check_weights()
         return self
 
+    def _check_together(self, batches: Iterable) -> None:
+        tensors, _ = contents(batches)
+        self.together.check_same(
+            {
+                "the numbers of rows": [len(tensor) for tensor in tensors],
+                "the rows": checksum(tensors),
+                "the numbers of weights": sum(
+                    p.numel() for p in self.module_.parameters()
+                ),
+                "the epochs done": self.epochs_done_,
+            }
+        )
+
     def _has_ended(self) -> bool:
         return self.patience is not None and self.best_.has_ended(self.patience)
 
@@ -365,9 +393,13 @@ class Net(Resumable, NeuralNet):
         """Run over the batches once and record the mean of each loss."""
         self.module_.train(training)
         step = self.valid_step
+        self._noise = self.generator
         if training:
             step = self.train_step
             self._prepare()
+            if self.together is not None:
+                self._fewest = getattr(iterator, "fewest", 1)
+                self._noise = self.together.generator(self.generator, self.total_steps_)
         by_batch = bool(self._hooks & {"on_batch_begin", "on_batch_end"})
         losses = EpochLosses(prefix, len(self.history))
         for batch in iterator:
@@ -382,6 +414,8 @@ class Net(Resumable, NeuralNet):
                 self.history.record_batch(f"{prefix}_batch_size", size)
                 self.notify("on_batch_end", batch=batch, training=training, **logs)
         means = losses.means()
+        if self.together is not None:
+            means = self._means_together(means, losses.n_rows, training)
         if not by_batch:
             # One row stands for all: callbacks that look for batches find their mean.
             self.history.new_batch()
@@ -389,6 +423,15 @@ class Net(Resumable, NeuralNet):
                 self.history.record_batch(f"{prefix}_{name}", mean)
             self.history.record_batch(f"{prefix}_batch_size", losses.n_rows)
         self._record(prefix, means, losses.n_batches)
+
+    def _means_together(
+        self, means: dict[str, float], n_rows: int, training: bool
+    ) -> dict[str, float]:
+        """Give all processes the same means, by which they stop."""
+        if not training:
+            return self.together.agree(means)
+        self.together.same_buffers(self.module_)
+        return self.together.mean(means, n_rows)
 
     def _record(self, prefix: str, means: dict[str, float], n_batches: int) -> None:
         for name, mean in means.items():
@@ -428,13 +471,16 @@ class Net(Resumable, NeuralNet):
         progress = 1.0
         if not self._open_ended:
             progress = min(1.0, (self.step_ + 1) / max(1, self.n_steps_))
-        return Step(self.module_, batch, self.generator, progress, self.total_steps_)
+        return Step(self.module_, batch, self._noise, progress, self.total_steps_)
 
     def train_step(self, batch: Any, **fit_params: Any) -> Logs:
         """One step of each player whose turn it is; returns detached scalars."""
         if self._hooks:
             # A callback may have frozen a player's parameters since the epoch began.
             self._prepare()
+        weight = 1.0
+        if self.together is not None:
+            batch, weight = self.together.share(batch, self._fewest)
         step, logs = self._step(batch), {}
         for turn in self._turns:
             if not turn.every or self.total_steps_ % turn.every:
@@ -443,6 +489,9 @@ class Net(Resumable, NeuralNet):
                 p.grad = None
             loss, more = split_logs(self._evaluate(turn.objective, step))
             loss.backward(inputs=turn.inputs)
+            if self.together is not None:
+                trained = [p for p in turn.parameters if p.requires_grad]
+                self.together.average(trained, weight)
             self._update(turn.optimizer, turn.player, batch)
             if turn.after is not None:
                 turn.after(turn.player)
@@ -462,7 +511,7 @@ class Net(Resumable, NeuralNet):
     def _evaluate(self, objective: Callable, step: Step) -> Any:
         if not self.draws_:
             return objective(step)
-        with SeededDraws(self.generator):
+        with SeededDraws(self._noise):
             return objective(step)
 
     def _update(

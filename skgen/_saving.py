@@ -77,7 +77,8 @@ class SavedEstimator(BaseEstimator):
         own = {k: v for k, v in vars(self).items() if k in names}
         new.__setstate__({**learned, **own})
         try:
-            if getattr(new, "weights_", None):
+            # The weights of a mixture are an array, and no networks.
+            if isinstance(getattr(new, "weights_", None), dict) and new.weights_:
                 new._fitted_module()
         except RuntimeError as error:
             raise ValueError(

@@ -287,26 +287,6 @@ def test_cross_validation_by_two_workers_equals_one(backend, pu_data):
             assert_array_equal(scores_of(model, X, s), alone)
 
 
-@pytest.mark.slow
-def test_cross_validation_under_dask_equals_one(pu_data, tmp_path):
-    distributed = pytest.importorskip("distributed")
-    import dask
-
-    X, s, _ = pu_data
-    alone = [scores_of(model, X, s) for model in CLASSIFIERS]
-    with (
-        dask.config.set(temporary_directory=str(tmp_path)),
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
-        ) as cluster,
-        distributed.Client(cluster),
-        joblib.parallel_config(backend="dask"),
-    ):
-        found = [scores_of(model, X, s) for model in CLASSIFIERS]
-    for one, other in zip(found, alone, strict=True):
-        assert_array_equal(one, other)
-
-
 @each_classifier
 def test_works_in_pipeline_with_column_transformer_and_grid(model, mixed_data):
     X, s, y = mixed_data

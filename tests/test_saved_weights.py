@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 from sklearn.base import clone
 
 from skgen import nn
+from skgen._saving import SavedEstimator
 from skgen.base import NeuralEstimator
 from skgen.density import AutoregressiveDensity, FlowDensity, PixelCNNDensity
 from skgen.gan import Conditions, DensityRatioEstimator, GANSampler, InfoCodes
@@ -70,7 +71,7 @@ COLOUR = {"image_shape": (4, 5, 3), **TINY}
 NAMED = {
     name: (model, levels if "PixelCNN" in name else numbers)
     for name, model in {**variants(), "ICADensity": newcomer()}.items()
-    if isinstance(model, NeuralEstimator)
+    if isinstance(model, SavedEstimator)
 }
 CASES = {
     **NAMED,
@@ -205,9 +206,10 @@ def test_an_unfitted_estimator_becomes_the_one_that_was_saved(name, saved):
     assert len([v for v in expected.values() if not isinstance(v, str)]) > 0
     assert_same(outputs(again, X), expected)
     public = [k for k in vars(model) if k.endswith("_") and k != "encoder_"]
-    assert {k for k in vars(again) if k.endswith("_")} == {*public, "encoder_"}
-    assert_same(again.weights_, model.weights_)
-    assert again.history_ == model.history_
+    assert {k for k in vars(again) if k.endswith("_")} - {"encoder_"} == {*public}
+    for attribute in ("weights_", "history_"):
+        if hasattr(model, attribute):
+            assert_same(getattr(again, attribute), getattr(model, attribute))
 
 
 @each
@@ -234,7 +236,8 @@ def test_a_loaded_estimator_can_be_saved_again(name, saved, tmp_path):
         assert set(one.keys()) == set(two.keys())
         for key in one.keys():  # noqa: SIM118
             np.testing.assert_array_equal(one.get_tensor(key), two.get_tensor(key))
-        assert set(model.weights_) <= set(one.keys())
+        if isinstance(model, NeuralEstimator):
+            assert set(model.weights_) <= set(one.keys())
 
 
 @pytest.mark.parametrize("name", neural())

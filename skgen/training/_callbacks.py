@@ -71,8 +71,10 @@ class TrainingCheckpoint(Callback):
     Raises
     ------
     ValueError
-        When training begins and the file was written by another training: other
-        weights, other rows.
+        When training begins and the file was written by another training, of other
+        weights or other rows, or is no whole checkpoint.
+    OSError
+        If the file cannot be written, on a full disk for instance.
 
     Notes
     -----
@@ -124,8 +126,15 @@ class TrainingCheckpoint(Callback):
             "generators": [generator.get_state() for generator in generators],
             "state": only_plain(net.training_state()),
         }
-        with replacing(self.path) as part:
-            torch.save(saved, part)
+        try:
+            with replacing(self.path) as part:
+                torch.save(saved, part)
+        except (OSError, RuntimeError) as error:  # torch's own for a full disk
+            raise OSError(
+                f"the checkpoint {str(self.path)!r} could not be written after epoch "
+                f"{net.epochs_done_}, which a full disk explains; what it held before "
+                f"is as it was. Free some space and run the same fit again. {error}"
+            ) from error
 
     def on_train_end(self, net: Any, **_: Any) -> None:
         """Remove the file, unless training was cut short."""
@@ -230,12 +239,16 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)
         saved["fingerprint"], saved["generators"], saved["state"]
+    except PermissionError:
+        raise
     except (
         pickle.UnpicklingError,
         RuntimeError,
         EOFError,
         KeyError,
+        OSError,
         TypeError,
+        ValueError,
     ) as error:
         raise ValueError(
             f"{str(path)!r} must be a file that TrainingCheckpoint wrote, it cannot be "

@@ -53,6 +53,7 @@ def save_state(path: str | os.PathLike, state: dict, notes: dict | None = None) 
     ...     load_state(path)
     ({'bias': array([0., 0.]), 'names': ('a', 'b')}, {})
     """
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     tensors: dict[str, np.ndarray] = {}
@@ -60,8 +61,14 @@ def save_state(path: str | os.PathLike, state: dict, notes: dict | None = None) 
         "state": json.dumps(_pack(state, (), tensors)),
         "notes": json.dumps(notes or {}),
     }
-    with replacing(path) as part:
-        save_file(tensors, part, metadata=metadata)
+    try:
+        with replacing(path) as part:
+            save_file(tensors, part, metadata=metadata)
+    except SafetensorError as error:
+        raise OSError(
+            f"{os.fspath(path)!r} could not be written, which a full disk explains; "
+            f"what it held before is as it was. {error}"
+        ) from error
 
 
 def load_state(path: str | os.PathLike) -> tuple[dict, dict]:

@@ -21,9 +21,15 @@ extensions = [
     "sphinx.ext.intersphinx",
     "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
+    "myst_parser",
     "numpydoc",
+    "sphinx-mathjax-offline",  # formulas without a network
+    "sphinx_copybutton",
+    "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
+copybutton_prompt_text = ">>> "
+myst_heading_anchors = 2
 templates_path = ["_templates"]
 exclude_patterns = ["_build", "Thumbs.db", "auto_examples/**/*.ipynb"]
 default_role = "code"
@@ -90,6 +96,7 @@ sphinx_gallery_conf = {
     "gallery_dirs": "auto_examples",
     "filename_pattern": r"/plot_",
     "ignore_pattern": r"(__init__|quickstart)\.py",
+    "thumbnail_size": (320, 224),
     "within_subsection_order": "FileNameSortKey",
     "doc_module": ("skgen",),
     "backreferences_dir": "generated/backreferences",
@@ -109,7 +116,11 @@ html_static_path = ["_static"]
 html_css_files = ["skgen.css"]
 html_show_sourcelink = False
 html_theme_options = {
-    "logo": {"text": "skgen"},
+    "logo": {
+        "text": "skgen",
+        "image_light": "_static/front/logo.png",
+        "image_dark": "_static/front/logo.png",
+    },
     "show_prev_next": False,
     "navigation_with_keys": False,
     "show_toc_level": 2,
@@ -117,4 +128,6 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
-html_sidebars = {"index": [], "install": [], "pitfalls": [], "extending": []}
+html_favicon = "_static/front/logo.png"
+_WITHOUT_SIDEBAR = ("index", "install", "choose", "pitfalls", "extending", "changes")
+html_sidebars = {page: [] for page in (*_WITHOUT_SIDEBAR, "measured")}

@@ -119,10 +119,19 @@ def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+LINES = []
+
+
+def say(text):
+    print(text, flush=True)
+    LINES.append(text)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--estimators", default=",".join(MODELS))
+    parser.add_argument("--write", help="a file for the table")
     options = parser.parse_args()
     torch.set_num_threads(1)
     new, positive = customers(10_000, seed=10**6, is_last=True)
@@ -131,20 +140,21 @@ def main():
         folder = Path(name)
         write(folder, options.rows)
         start = peak()
-        print(f"{options.rows:,} rows in parquet files; {start:.0f} MB before any fit")
+        say(f"{options.rows:,} rows in parquet files; {start:.0f} MB before any fit")
         for name in options.estimators.split(","):
             estimator, settings, measure, judge = MODELS[name]
             begin = time.perf_counter()
             model = learn(estimator(**settings), folder, name == "pu")
             seconds = time.perf_counter() - begin
             found = judge(model, new, positive)
-            print(
+            say(
                 f"{estimator.__name__:22s} all rows  {measure:18s} {found:7.3f}"
-                f" {seconds:6.0f} s, peak {peak():.0f} MB",
-                flush=True,
+                f" {seconds:6.0f} s, peak {peak():.0f} MB"
             )
             n_steps = options.rows // settings.get("batch_size", 256)
             compare(estimator, settings, name, n_steps, (measure, judge, new, positive))
+    if options.write:
+        Path(options.write).write_text("\n".join(LINES) + "\n")
 
 
 def compare(estimator, settings, name, n_steps, judged):
@@ -158,7 +168,7 @@ def compare(estimator, settings, name, n_steps, judged):
     model = estimator(**settings).fit(table, known if name == "pu" else None)
     seconds = time.perf_counter() - begin
     found = judge(model, new, positive)
-    print(f"{'':22s} a sample  {measure:18s} {found:7.3f} {seconds:6.0f} s", flush=True)
+    say(f"{'':22s} a sample  {measure:18s} {found:7.3f} {seconds:6.0f} s")
 
 
 if __name__ == "__main__":

@@ -335,6 +335,7 @@ def memory():
     return {}
 
 
+@pytest.mark.filterwarnings("ignore:The unlabeled rows do not help")
 @pytest.mark.filterwarnings("ignore:The generator collapsed")
 @pytest.mark.parametrize(("model", "parameter", "value", "context"), list(cases()))
 def test_another_value_makes_another_fit(model, parameter, value, context, memory):

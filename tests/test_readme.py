@@ -10,9 +10,20 @@ def test_the_python_block_runs(capsys):
     (code,) = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
     assert len(code.strip().splitlines()) <= 16
     exec(compile(code, str(README), "exec"), {})
-    *_, accuracy, estimated = capsys.readouterr().out.split()
+    *_, accuracy = capsys.readouterr().out.split()
     assert 0.85 < float(accuracy) <= 1
-    assert 0.75 < float(estimated) < 1.25  # unbiased, not confined to [0, 1]
+
+
+def test_links_lead_to_files():
+    links = re.findall(r"\]\(([\w./-]+)\)", README.read_text("utf-8"))
+    assert len(links) > 25
+    assert [name for name in links if not (README.parent / name).exists()] == []
+
+
+def test_figures_fit_in_one_table():
+    measured = README.read_text("utf-8").split("## Measured")[1].split("\n## ")[0]
+    rows = [line for line in measured.splitlines() if line.startswith("|")]
+    assert 5 < len(rows) - 2 <= 15
 
 
 def test_there_are_two_commands():

@@ -20,12 +20,33 @@ class Processes:
     rows is split into n / `size` for each, whatever the number of processes; noise and
     dropout are drawn by each on its own.
 
+    Parameters
+    ----------
+    cpu : bool
+        Whether to train on the CPU although there are GPUs.
+
     Attributes
     ----------
     rank, size : int
         Number of this process, and how many there are.
     device : torch.device
         The one of this process.
+
+    Raises
+    ------
+    ImportError
+        If accelerate is missing.
+
+    See Also
+    --------
+    processes : Those that were launched.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skgen.training import processes
+    >>> processes(torch.device("cpu")) is None  # this one is alone
+    True
     """
 
     def __init__(self, cpu: bool) -> None:
@@ -172,6 +193,13 @@ def processes(device: torch.device) -> Processes | None:
     -------
     processes : Processes or None
         The processes.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skgen.training import processes
+    >>> processes(torch.device("cpu")) is None
+    True
     """
     environment = os.environ
     if (

@@ -1,0 +1,74 @@
+"""Draw the logo and the README's picture with the package itself.
+
+    python docs/draw_front.py
+
+writes logo.png and digits.png to docs/_static/front: points that AutoregressiveDensity
+drew after it saw points of the letters "sk", and digits of PixelCNNDensity.
+"""
+
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.font_manager import FontProperties
+from matplotlib.path import Path as Outline
+from matplotlib.textpath import TextPath
+from sklearn.datasets import load_digits
+
+from skgen import MixtureDensity, PixelCNNDensity
+
+FOLDER = Path(__file__).parent / "_static" / "front"
+COLOR = "#1f77b4"
+
+
+def logo():
+    """Points drawn by a density that saw the letters."""
+    rng = np.random.default_rng(0)
+    outline = TextPath((0, 0), "sk", prop=FontProperties(weight="bold"), size=10)
+    box = outline.get_extents()
+    points = rng.uniform(box.min, box.max, (60_000, 2))
+    inside = np.zeros(len(points), dtype=bool)
+    for polygon in outline.to_polygons():
+        inside ^= Outline(polygon).contains_points(points)
+    density = MixtureDensity(n_components=60, random_state=0).fit(points[inside][:6000])
+    drawn = density.sample(3500, random_state=0)
+    figure, axes = plt.subplots(figsize=(1.6, 1.6), dpi=160)
+    axes.scatter(*drawn.T, s=1.2, c=COLOR, linewidths=0)
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+    figure.savefig(FOLDER / "logo.png", transparent=True, bbox_inches="tight")
+
+
+def digits():
+    """Digits drawn, and digits completed from their upper half."""
+    X, _ = load_digits(return_X_y=True)
+    model = PixelCNNDensity((8, 8), max_epochs=60, random_state=0).fit(X[100:])
+    drawn = model.sample(24, random_state=0)
+    half = X[:8].copy()
+    known = np.zeros((8, 8), dtype=bool)
+    known[:4] = True
+    half[:, ~known.ravel()] = np.nan
+    completed = [model.complete(half, random_state=k) for k in range(2)]
+    figure, axes = plt.subplots(figsize=(8, 1.85), ncols=2, dpi=120)
+    for ax, rows, title in (
+        (axes[0], drawn.reshape(3, 8, 8, 8), "drawn"),
+        (
+            axes[1],
+            np.stack([np.nan_to_num(half), *completed]).reshape(3, 8, 8, 8),
+            "upper halves, completed twice",
+        ),
+    ):
+        padded = np.pad(rows, ((0, 0), (0, 0), (1, 1), (1, 1)))
+        ax.imshow(padded.transpose(0, 2, 1, 3).reshape(30, 80), cmap="gray_r")
+        ax.set_title(title, fontsize=10)
+        ax.set_axis_off()
+    figure.tight_layout()
+    figure.savefig(FOLDER / "digits.png", facecolor="white")
+
+
+if __name__ == "__main__":
+    logo()
+    digits()

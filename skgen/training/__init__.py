@@ -12,6 +12,7 @@ from ._data import Group, TrainingData, as_tensor, hold_out
 from ._devices import few_threads, has_bfloat16, is_small, resolve_device
 from ._inference import infer, placed
 from ._nets import Net
+from ._orthogonal import OrthogonalRegularization
 from ._processes import Processes, processes
 from ._recipes import build_network, run_network
 from ._seeding import SeededDraws, Streams, draws_inside, make_generator
@@ -26,6 +27,7 @@ __all__ = [
     "EpochProgress",
     "Group",
     "Net",
+    "OrthogonalRegularization",
     "PairedBatches",
     "Processes",
     "SeededDraws",

@@ -41,6 +41,8 @@ def data(model):
         X, y = load_digits(return_X_y=True)
         X = X[:60]
         y = y[:60] % 2
+        n_channels = (*(model.image_shape or ()), 1, 1, 1)[2]  # earlier frames, perhaps
+        X = np.repeat(X, n_channels, axis=1)
     else:
         y = np.repeat([0, 1], 40)
         X = rng.normal(size=(80, 3)) + 2.0 * y[:, None]

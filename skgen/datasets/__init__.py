@@ -15,6 +15,7 @@ from skgen.datasets._domains import make_domains
 from skgen.datasets._emoji import fetch_emoji_pairs
 from skgen.datasets._market1501 import fetch_market1501
 from skgen.datasets._mnist import fetch_mnist10k
+from skgen.datasets._moving import make_moving_digits
 from skgen.datasets._pu import make_pu
 from skgen.datasets._showers import make_showers
 from skgen.datasets._solids import make_solids
@@ -32,6 +33,7 @@ __all__ = [
     "load_avila_split",
     "make_damaged",
     "make_domains",
+    "make_moving_digits",
     "make_pu",
     "make_showers",
     "make_solids",

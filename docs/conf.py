@@ -30,6 +30,7 @@ extensions = [
 ]
 copybutton_prompt_text = ">>> "
 myst_heading_anchors = 2
+suppress_warnings = ["myst.header"]  # the changes stand below a title of their own
 templates_path = ["_templates"]
 exclude_patterns = ["_build", "Thumbs.db", "auto_examples/**/*.ipynb"]
 default_role = "code"
@@ -102,6 +103,7 @@ sphinx_gallery_conf = {
     "backreferences_dir": "generated/backreferences",
     "inspect_global_variables": False,
     "show_memory": False,
+    "write_computation_times": False,  # its pages load scripts from elsewhere
     "min_reported_time": 1,
     "remove_config_comments": True,
     "download_all_examples": False,
@@ -114,6 +116,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"skgen {version}"
 html_static_path = ["_static"]
 html_css_files = ["skgen.css"]
+html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
 html_theme_options = {
     "logo": {

@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 import torch
 import torch.nn.functional as F
+from _printing import write
 from skorch import NeuralNet
 
 from skgen.nn import MLP
@@ -182,7 +183,7 @@ def main():
     torch.set_num_threads(1)
     X, y = table()
     epochs = options.epochs
-    print(f"{'net':>24} {'batch':>5} {'hand ms':>8} {'skgen':>6} {'skorch':>6}")
+    write(f"{'net':>24} {'batch':>5} {'hand ms':>8} {'skgen':>6} {'skorch':>6}")
     for hidden, size in CASES:
         module = recipe(hidden)()
         contenders = {
@@ -192,7 +193,7 @@ def main():
         }
         seconds, ratios = medians(contenders, options.repetitions)
         name = "-".join(map(str, hidden))
-        print(
+        write(
             f"{name:>24} {size:>5} {1000 * seconds['hand'] / epochs:>8.1f} "
             f"{ratios['skgen']:>6.2f} {ratios['skorch']:>6.2f}"
         )
@@ -204,7 +205,7 @@ def main():
         }
         seconds, ratios = medians(contenders, options.repetitions)
         name = "two players, " + "-".join(map(str, hidden))
-        print(
+        write(
             f"{name:>24} {size:>5} {1000 * seconds['hand'] / epochs:>8.1f} "
             f"{ratios['skgen']:>6.2f}"
         )

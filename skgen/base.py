@@ -194,9 +194,9 @@ class NeuralEstimator(RowReader, SavedEstimator):
         The first `partial_fit` after it learns the encoding of rows, and whatever else
         comes before training, from a sample of all batches, where it would learn it
         from its own rows alone. The sample has `n_rows` uniform rows, and one more for
-        each category, largest and smallest number and kind of gap. A category that no
-        batch had is then an error; numbers beyond the range are taken as they are, and
-        the networks see them clipped.
+        each category, for the largest and the smallest number and for a gap. A category
+        that no batch had counts as none of those known, with a warning; numbers beyond
+        the range are taken as they are, and the networks see them clipped.
 
         Parameters
         ----------

@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 from instances import neural
 from sklearn.base import clone
+from tables import READ, Recipe
 
 from skgen import AutoregressiveDensity, PUGANClassifier
+from skgen.encoding._columns import kinds as column_kinds
 
 STREAMING = neural()
 TABLES = {
@@ -107,6 +109,59 @@ def test_labels_and_arrays_come_through():
     )._foreseen
     assert isinstance(rows, np.ndarray) and "yes" in told
     assert all((told == "yes") == (rows[:, 0] == 100))
+
+
+def test_columns_of_every_kind_are_sampled():
+    kinds = [kind for kind in READ if kind not in ("all missing", "all None")]
+    parts = [Recipe(tuple(kinds), 50, seed=seed).table() for seed in range(3)]
+    model = AutoregressiveDensity(random_state=0).fit_encoder(parts, n_rows=20)
+    rows, _ = model._foreseen
+    assert 20 < len(rows) <= 150
+    whole = pd.concat(parts)
+    held = column_kinds(whole)
+    for name, kind, own in zip(rows.columns, kinds, held, strict=True):
+        if own != "category":
+            for extreme in ("min", "max"):
+                found = getattr(rows[name].dropna(), extreme)()
+                assert found == getattr(whole[name].dropna(), extreme)(), kind
+        else:
+            assert set(rows[name].dropna()) == set(whole[name].dropna()), kind
+        assert rows[name].isna().any() == whole[name].isna().any(), kind
+
+
+def test_parquet_files_and_dask_frames_are_batches(tmp_path):
+    dataset = pytest.importorskip("pyarrow.dataset")
+    dask = pytest.importorskip("dask.dataframe")
+    for k, (X, _) in enumerate(batches()):
+        X.to_parquet(tmp_path / f"part-{k}.parquet")
+
+    def learn(parts):
+        model = AutoregressiveDensity(n_estimators=1, hidden=(8,), random_state=0)
+        model.fit_encoder(parts())
+        for part in parts():
+            model.partial_fit(part)
+        return model
+
+    def from_arrow():  # batches of pyarrow become frames by themselves
+        return dataset.dataset(tmp_path).to_batches(batch_size=60)
+
+    def from_dask():
+        frame = dask.read_parquet(tmp_path, split_row_groups=False)
+        return (part.compute() for part in frame.partitions)
+
+    def from_pandas():
+        return (X for X, _ in batches())
+
+    expected = learn(from_pandas)
+    assert expected.n_epochs_ == 3
+    new = batches(seed=1)[0][0]
+    for parts in (from_arrow, from_dask):
+        model = learn(parts)
+        assert model.n_epochs_ == 3
+        np.testing.assert_allclose(
+            model.score_samples(new), expected.score_samples(new), rtol=1e-6
+        )
+        assert "late" in set(model.sample(3000, random_state=0)["word"])
 
 
 def test_bad_batches_are_refused():

@@ -107,11 +107,11 @@ class RowSample:
                         "categories, got more; leave ids out."
                     )
             elif present.any():
-                values = column.astype(np.float64)
-                for key, place in (("low", values.idxmin()), ("high", values.idxmax())):
-                    sign = 1 if key == "high" else -1
-                    if sign * values[place] > seen.get(key, -np.inf):
-                        seen[key] = sign * values[place]
+                values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+                for sign in (-1, 1):  # of the smallest and of the largest
+                    place = np.nanargmax(sign * values)
+                    if sign * values[place] > seen.get(sign, -np.inf):
+                        seen[sign] = sign * values[place]
                         new[place] = True
             if not present.all() and not seen["gap"]:
                 seen["gap"] = True

@@ -100,7 +100,8 @@ class SavedEstimator(BaseEstimator):
 
     def _own_names(self):
         """Names of attributes that no fit sets: parameters, and how it is used."""
-        return {*self._get_param_names(), "_sklearn_output_config", "_metadata_request"}
+        used = {"_sklearn_output_config", "_metadata_request", "_foreseen"}
+        return used | {*self._get_param_names()}
 
     def _described(self):
         """Give the parameters that a fitted estimator may look at, in words."""

@@ -164,6 +164,15 @@ def test_parquet_files_and_dask_frames_are_batches(tmp_path):
         assert "late" in set(model.sample(3000, random_state=0)["word"])
 
 
+def test_a_sample_that_waits_is_not_saved(tmp_path):
+    X, y = batches()[0]
+    model = AutoregressiveDensity(n_estimators=1, hidden=(8,), random_state=0)
+    model.set_params(max_epochs=1).fit(X).fit_encoder([X])
+    model.save_weights(tmp_path / "model.safetensors")
+    again = clone(model).load_weights(tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(again.score_samples(X), model.score_samples(X))
+
+
 def test_bad_batches_are_refused():
     X = pd.DataFrame({"a": [1.0, 2.0], "b": ["u", "v"]})
     model = AutoregressiveDensity()

@@ -299,17 +299,22 @@ def as_container(X, name="X"):
             f"{name} must have one level of column names, got {X.columns.nlevels}; "
             f"join them, by {name}.columns = {name}.columns.map(str) for instance."
         )
-    if not X.columns.is_unique:
+    return X
+
+
+def refuse_equal_names(X):
+    """Refuse a frame in which two columns have one name."""
+    if is_frame(X) and not X.columns.is_unique:
         twice = X.columns[X.columns.duplicated()].unique().tolist()
         raise ValueError(
-            f"{name} must have columns of different names, got several of "
-            f"{twice[:10]!r}; rename them."
+            f"X must have columns of different names, got several of {twice[:10]!r}; "
+            "rename them."
         )
-    return X
 
 
 def only_numbers(X, what):
     """Refuse columns of a frame that hold anything else; make sparse ones dense."""
+    refuse_equal_names(X)
     for name, dtype in getattr(X, "dtypes", {}).items():
         if not types.is_numeric_dtype(dtype) or types.is_complex_dtype(dtype):
             raise ValueError(

@@ -84,8 +84,6 @@ def check(name, recipe, labels):
     model, began = clone(TINY[name]), []
     if has_parameter(model, "callbacks"):
         model.set_params(callbacks=[Began(began)])
-    if has_parameter(model, "max_epochs"):
-        model.set_params(max_epochs=1)
     X, y = recipe.table(), recipe.labels(labels)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -130,7 +130,7 @@ def test_reservoir_is_a_fair_sample(monkeypatch):
     np.testing.assert_array_equal(again.Z_, reservoir.Z_)
 
 
-@pytest.mark.parametrize("size", [400, 10_000])
+@pytest.mark.parametrize("size", [pytest.param(400, marks=pytest.mark.nightly), 10_000])
 def test_chunks_say_together_what_they_say_at_once(monkeypatch, size):
     """The last chunk alone has five labels, and of one corner."""
     monkeypatch.setattr(_reservoir, "MAX_ROWS", size)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import validate_data
 
-from .encoding._columns import as_container, only_numbers, refuse_equal_names
+from .encoding._columns import as_rows, only_numbers
 from .encoding._pixels import check_flat
 
 
@@ -25,8 +25,7 @@ class RowReader:
     def _read_X(self, X, *, reset):
         """Check a table or image rows; what a DataFrame holds its encoder judges."""
         self._check_flat(X)
-        X = as_container(X if reset else self._as_frame(X))
-        refuse_equal_names(X)
+        X = as_rows(X if reset else self._as_frame(X))
         fewest = 2 if reset else 1
         if self._only_numbers is not None:
             X = only_numbers(X, self._only_numbers)

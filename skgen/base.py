@@ -307,7 +307,7 @@ class NeuralEstimator(RowReader, SavedEstimator):
                 self.fitted_on_ = before
             raise
 
-    def _net(self, data, networks, device, streams, together=None):
+    def _net(self, data, networks, device, streams, together):
         """Make the net, its batches, and those of the rows held out."""
         share = self.validation_fraction if self.early_stopping else 0.0
         data.device = device

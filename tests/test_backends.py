@@ -49,7 +49,6 @@ def under_ray(tmp_path):
         log_to_driver=False,
         object_store_memory=10**8,
         runtime_env=environment,
-        _temp_dir="/tmp/ray",
     )
     register_ray()
     # A cluster that does not answer must fail, and not hang.

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.datasets import load_digits
 
+from skgen.encoding.checks import check_count
 from skgen.encoding.random_state import own_generator
 
 _DIGIT = 8  # pixels along an edge of scikit-learn's digits
@@ -58,10 +59,7 @@ def make_moving_digits(
     ranges = {"n_samples": 1, "n_frames": 2, "side": _DIGIT + 2, "n_digits": 1}
     given = (n_samples, n_frames, side, n_digits)
     for (name, least), value in zip(ranges.items(), given, strict=True):
-        if not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(
-                f"{name} must be a whole number of at least {least}, got {value!r}."
-            )
+        check_count(name, value, least)
     rng = own_generator(random_state)
     images, labels = load_digits(return_X_y=True)
     images = images.reshape(-1, _DIGIT, _DIGIT).astype(np.float32) / 16

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import gammainc
 from sklearn.utils import Bunch
 
+from skgen.encoding.checks import check_count
 from skgen.encoding.random_state import own_generator
 
 LAYERS = (8, 8), (8, 8), (4, 4)
@@ -59,10 +60,7 @@ def make_showers(n_samples=1000, *, energy=(1.0, 100.0), random_state=None):
     >>> showers.data.shape, showers.layers
     ((10, 144), ((8, 8), (8, 8), (4, 4)))
     """
-    if not isinstance(n_samples, (int, np.integer)) or n_samples < 1:
-        raise ValueError(
-            f"n_samples must be a whole number of at least 1, got {n_samples!r}."
-        )
+    check_count("n_samples", n_samples, 1)
     low, high = energy
     if not 0 < low <= high:
         raise ValueError(

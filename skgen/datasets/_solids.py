@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skgen.encoding.checks import check_count
 from skgen.encoding.random_state import own_generator
 
 KINDS = ("ball", "chair", "table", "torus")
@@ -46,10 +47,7 @@ def make_solids(n_samples=400, *, side=16, kinds=KINDS, random_state=None):
     ((10, 4096), dtype('uint8'))
     """
     for name, value, least in (("n_samples", n_samples, 1), ("side", side, _SMALLEST)):
-        if not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(
-                f"{name} must be a whole number of at least {least}, got {value!r}."
-            )
+        check_count(name, value, least)
     kinds = tuple(kinds)
     if not kinds or not set(kinds) <= set(KINDS):
         raise ValueError(f"kinds must be some of {KINDS}, got {kinds!r}.")

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._compat import HasMethods, fit_context
 from ..encoding import dump_layout, to_layout
-from ..encoding._columns import as_container, mean_and_deviation, only_numbers
+from ..encoding._columns import as_rows, mean_and_deviation, only_numbers
 from ..encoding._pixels import check_flat
 from ..encoding.checks import check_n_samples
 from ..encoding.random_state import own_generator
@@ -247,7 +247,7 @@ class TransformedDensity(DensityMixin, BaseEstimator):
     def _read_X(self, X, *, reset):
         """Check rows; a DataFrame stays one, for transformers that choose columns."""
         check_flat(X, takes_images=False)
-        X = only_numbers(as_container(X), "which alone have a change of volume")
+        X = only_numbers(as_rows(X), "which alone have a change of volume")
         checked = validate_data(
             self,
             X,

@@ -302,19 +302,20 @@ def as_container(X, name="X"):
     return X
 
 
-def refuse_equal_names(X):
-    """Refuse a frame in which two columns have one name."""
+def as_rows(X):
+    """Return what `as_container` does; ValueError if two columns have one name."""
+    X = as_container(X)
     if is_frame(X) and not X.columns.is_unique:
         twice = X.columns[X.columns.duplicated()].unique().tolist()
         raise ValueError(
             f"X must have columns of different names, got several of {twice[:10]!r}; "
             "rename them."
         )
+    return X
 
 
 def only_numbers(X, what):
     """Refuse columns of a frame that hold anything else; make sparse ones dense."""
-    refuse_equal_names(X)
     for name, dtype in getattr(X, "dtypes", {}).items():
         if not types.is_numeric_dtype(dtype) or types.is_complex_dtype(dtype):
             raise ValueError(
@@ -484,12 +485,25 @@ def mean_and_deviation(X, known):
 
     Squares of large numbers do not overflow.
     """
+    Z, exponent = scaled_down(X, known)
+    mean, deviation = moments(Z, known)
+    return np.ldexp(mean, exponent), np.ldexp(deviation, exponent)
+
+
+def scaled_down(X, known):
+    """Return columns over powers of two that leave them below one, and the exponents.
+
+    Sums of squares of thousands of them are then floats.
+    """
     _, exponent = np.frexp(np.max(np.abs(X), axis=0, initial=0.0, where=known))
-    Z = np.ldexp(np.where(known, X, 0.0), -exponent)
+    return np.ldexp(X, -exponent), exponent
+
+
+def moments(Z, known):
+    """Return mean and standard deviation of known numbers whose squares are floats."""
     count = np.maximum(known.sum(axis=0), 1)
-    mean = Z.sum(axis=0) / count
-    variance = np.sum((Z - mean) ** 2, axis=0, where=known) / count
-    return np.ldexp(mean, exponent), np.ldexp(np.sqrt(variance), exponent)
+    mean = np.sum(Z, axis=0, where=known) / count
+    return mean, np.sqrt(np.sum((Z - mean) ** 2, axis=0, where=known) / count)
 
 
 def read_codes(column, categories):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import union_categoricals
 
-from ._columns import as_container, kinds, label
+from ._columns import as_container, is_frame, kinds, label
 
 _MOST_VALUES = 100_000  # of a column of categories
 
@@ -23,7 +23,7 @@ class RowSample:
     def __init__(self, n_rows, random_state):
         self.n_rows = n_rows
         self.random_state = random_state
-        self._uniform = self._further = self._keys = self._names = None
+        self._uniform = self._further = self._keys = self._columns = None
         self._seen = {}
 
     def add(self, X, y=None):
@@ -37,10 +37,10 @@ class RowSample:
             What belongs to the rows, in all batches or in none.
         """
         X = as_container(X)
-        rows = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
+        framed = is_frame(X)
+        rows = X if framed else pd.DataFrame(np.asarray(X))
         told = None if y is None else pd.DataFrame(_plain(y)).set_axis(rows.index)
-        names = X.columns if isinstance(X, pd.DataFrame) else rows.shape[1]
-        self._check(names, told)
+        self._check(framed, rows.columns, 0 if told is None else told.shape[1])
         both = rows if told is None else pd.concat([rows, told], axis=1)
         both = both.set_axis(range(both.shape[1]), axis=1).reset_index(drop=True)
         new = self._new_values(both, rows)
@@ -64,35 +64,28 @@ class RowSample:
         if self._keys is None:
             raise ValueError("batches must hold at least one table, got none.")
         both = _joined(self._further, self._uniform)
-        n_columns = self._names if isinstance(self._names, int) else len(self._names)
-        X, y = both.iloc[:, :n_columns], both.iloc[:, n_columns:]
-        if isinstance(self._names, int):
-            X = X.to_numpy()
-        else:
-            X = X.set_axis(self._names, axis=1)
-        if self._told is None:
+        framed, names, n_labels = self._columns
+        X, y = both.iloc[:, : len(names)], both.iloc[:, len(names) :]
+        X = X.set_axis(names, axis=1) if framed else X.to_numpy()
+        if not n_labels:
             return X, None
-        return X, y.iloc[:, 0].to_numpy() if self._told == 1 else y.to_numpy()
+        return X, y.iloc[:, 0].to_numpy() if n_labels == 1 else y.to_numpy()
 
-    def _check(self, names, told):
-        width = None if told is None else told.shape[1]
-        if self._names is None:
-            self._names, self._told = names, width
-        known = self._names
-        same = isinstance(names, int) == isinstance(known, int) and (
-            names == known if isinstance(names, int) else names.equals(known)
-        )
-        if not same or width != self._told:
+    def _check(self, framed, names, n_labels):
+        if self._columns is None:
+            self._columns = framed, names, n_labels
+        was_framed, known, n_before = self._columns
+        if (framed, n_labels) != (was_framed, n_before) or not names.equals(known):
             raise ValueError(
                 "batches must hold the same columns, and labels in all or in none, got "
-                f"{_described(names, width)} after {_described(known, self._told)}."
+                f"{_described(names, n_labels)} after {_described(known, n_before)}."
             )
 
     def _new_values(self, both, rows):
         """Mark rows that show a category, an extreme or a gap for the first time."""
         new = np.zeros(len(both), dtype=bool)
         n_columns = rows.shape[1]
-        for j, kind in enumerate([*kinds(rows), *["category"] * (self._told or 0)]):
+        for j, kind in enumerate([*kinds(rows), *["category"] * self._columns[2]]):
             column = both[j]
             present = column.notna()
             seen = self._seen.setdefault(j, {"values": set(), "gap": False})
@@ -123,9 +116,8 @@ def _plain(y):
     return y.to_numpy() if isinstance(y, pd.Series) else y
 
 
-def _described(names, width):
-    columns = names if isinstance(names, int) else len(names)
-    return f"{columns} columns {'without' if width is None else 'with'} labels"
+def _described(names, n_labels):
+    return f"{len(names)} columns {'with' if n_labels else 'without'} labels"
 
 
 def _joined(first, second):

@@ -16,6 +16,14 @@ def check_n_samples(n_samples, name="n_samples"):
     return int(n_samples)
 
 
+def check_count(name, value, least, remedy=""):
+    """Refuse what is no whole number, or too small a one."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+        raise ValueError(
+            f"{name} must be a whole number of at least {least}, got {value!r}{remedy}."
+        )
+
+
 def check_n_steps(n_steps):
     """Refuse what is no number of rows of a line with two ends."""
     if not isinstance(n_steps, Integral) or n_steps < 2:

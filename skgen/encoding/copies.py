@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.sparse import coo_array, issparse
 from scipy.sparse.csgraph import connected_components
 
-from ._columns import mean_and_deviation
+from ._columns import moments, scaled_down
 
 ROUNDING = 1e-5  # of a column's standard deviation
 FLOAT32 = 3e-7  # of its largest value
@@ -125,12 +125,9 @@ def _numbers(X):
     Z = np.array(X, dtype=np.float64)
     Z[~np.isfinite(Z)] = np.nan
     known = ~np.isnan(Z)
+    Z, _ = scaled_down(Z, known)
     largest = np.max(np.abs(Z), axis=0, initial=0.0, where=known)
-    # In units whose squares are floats, sums of thousands included.
-    _, exponent = np.frexp(largest)
-    Z = np.ldexp(Z, -exponent)
-    largest = np.ldexp(largest, -exponent)
-    mean, spread = mean_and_deviation(Z, known)
+    mean, spread = moments(Z, known)
     # Modes far apart are narrower than the standard deviation says.
     spread = np.minimum(spread, [_typical_extent(column) for column in Z.T])
     unit = np.maximum(ROUNDING * spread, FLOAT32 * largest)

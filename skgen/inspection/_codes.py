@@ -5,7 +5,7 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from ._checks import check_count
+from ..encoding.checks import check_count
 from ._estimators import name_of
 from ._images import read_images
 

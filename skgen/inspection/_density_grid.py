@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import OutlierMixin
 
-from ._checks import check_count
+from ..encoding.checks import check_count
 from ._estimators import require
 
 # By the number of columns.

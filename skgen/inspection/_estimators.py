@@ -5,7 +5,7 @@ from inspect import signature
 
 import numpy as np
 
-from ._checks import check_count
+from ..encoding.checks import check_count
 
 
 def draw_rows(estimator, n_samples, *, y=None, random_state=None):

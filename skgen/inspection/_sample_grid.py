@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..encoding.checks import check_count
 from ._axes import Display
-from ._checks import check_choice, check_count
+from ._checks import check_choice
 from ._estimators import best_of, draw_rows, name_of
 from ._images import read_images, shape_of, to_rgba
 from ._mosaic import draw_lines, frames, missing_strokes, mosaic

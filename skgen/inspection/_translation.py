@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..encoding.checks import check_count
 from ._axes import Display
-from ._checks import check_count
 from ._estimators import best_of, name_of, require
 from ._images import read_images
 from ._sample_grid import SampleGridDisplay

@@ -6,8 +6,9 @@ import numpy as np
 
 from skgen.encoding._pixels import read_volume_shape
 
+from ..encoding.checks import check_count
 from ._axes import Display
-from ._checks import check_choice, check_count
+from ._checks import check_choice
 from ._estimators import best_of, draw_rows, name_of
 
 STYLES = ("voxels", "slices")

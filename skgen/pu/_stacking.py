@@ -11,7 +11,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._compat import BaseComposition, HasMethods, Interval, StrOptions, fit_context
-from ..encoding._columns import as_container, refuse_equal_names
+from ..encoding._columns import as_rows
 from ..encoding.copies import equal_rows
 from ..encoding.random_state import own_generator
 from ._copies import stratified_folds
@@ -408,8 +408,7 @@ class PUStackingClassifier(ClassifierMixin, BaseComposition):
         return self.classes_[(score > 0).astype(int)]
 
     def _read_X(self, X, *, reset):
-        X = as_container(X)
-        refuse_equal_names(X)
+        X = as_rows(X)
         if isinstance(X, pd.DataFrame):
             validate_data(self, X, reset=reset, skip_check_array=True)
             if not X.shape[0]:

@@ -12,7 +12,7 @@ from sklearn.utils.validation import validate_data
 
 from .._compat import HasMethods, Interval, StrOptions, fit_context, safe_indexing
 from ..density import AutoregressiveDensity
-from ..encoding._columns import as_container, refuse_equal_names
+from ..encoding._columns import as_rows
 from ..encoding.classes import read_classes
 from ..encoding.random_state import give_seed, own_generator
 from ..gan import GANSampler
@@ -262,8 +262,7 @@ class GenerativeOverSampler(OneToOneFeatureMixin, BaseEstimator):
                 "VAETransformer(conditional=True)."
             )
         # The sampler checks the columns of frames, before it trains.
-        X = as_container(X)
-        refuse_equal_names(X)
+        X = as_rows(X)
         rows = validate_data(
             self,
             X,

@@ -433,7 +433,9 @@ class SemiSupervisedGANClassifier(GameRows, NeuralClassifier):
         streams = Streams(seed)
         data = self._data(x, codes, streams("teacher"))
         device = resolve_device(self.device)
-        net, batches, valid = self._net(data, self._networks(data), device, streams)
+        net, batches, valid = self._net(
+            data, self._networks(data), device, streams, together=None
+        )
         self._train(net, batches, valid, None)
         self._keep(net, False)
         return self._logits(new)

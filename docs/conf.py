@@ -102,6 +102,7 @@ sphinx_gallery_conf = {
     "doc_module": ("skgen",),
     "backreferences_dir": "generated/backreferences",
     "inspect_global_variables": False,
+    "parallel": 2,
     "show_memory": False,
     "write_computation_times": False,  # its pages load scripts from elsewhere
     "min_reported_time": 1,

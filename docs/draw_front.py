@@ -1,11 +1,13 @@
-"""Draw the logo and the README's picture with the package itself.
+"""Draw the logo, the README's picture and that of chorales with the package itself.
 
-    python docs/draw_front.py
+    python docs/draw_front.py [logo] [digits] [chorale]
 
-writes logo.png and digits.png to docs/_static/front: points that AutoregressiveDensity
-drew after it saw points of the letters "sk", and digits of PixelCNNDensity.
+writes logo.png, digits.png and chorale.png to docs/_static/front: points that
+MixtureDensity drew after it saw points of the letters "sk", digits of PixelCNNDensity,
+and a chorale that SequenceDensity goes on with (five minutes on one core).
 """
 
+import sys
 from pathlib import Path
 
 import matplotlib
@@ -18,7 +20,8 @@ from matplotlib.path import Path as Outline
 from matplotlib.textpath import TextPath
 from sklearn.datasets import load_digits
 
-from skgen import MixtureDensity, PixelCNNDensity
+from skgen import MixtureDensity, PixelCNNDensity, SequenceDensity
+from skgen.datasets import fetch_chorales, transpose_chords
 
 FOLDER = Path(__file__).parent / "_static" / "front"
 COLOR = "#1f77b4"
@@ -69,6 +72,50 @@ def digits():
     figure.savefig(FOLDER / "digits.png", facecolor="white")
 
 
+def chorale():
+    """A chorale of the test part, and two ways to go on after its first 16 quarters."""
+    n_known, n_shown = 16, 40
+    train, test = (fetch_chorales(subset=name) for name in ("train", "test"))
+    model = SequenceDensity(
+        train.sequence_shape,
+        augment=transpose_chords,
+        max_epochs=25,
+        batch_size=32,
+        random_state=0,
+    ).fit(train.data)
+    piece = test.data[np.argsort(test.target)[len(test.target) // 2]].copy()
+    begun = piece.reshape(train.sequence_shape).copy()
+    begun[n_known:] = np.nan
+    drawn = [
+        model.complete(begun.reshape(1, -1), random_state=seed)[0] for seed in range(2)
+    ]
+    figure, axes = plt.subplots(3, figsize=(6.4, 4.8), dpi=120, sharex=True)
+    titles = "Bach", "went on by SequenceDensity", "and once more"
+    for ax, row, title in zip(axes, [piece, *drawn], titles, strict=True):
+        chords = row.reshape(train.sequence_shape)[:n_shown]
+        roll = np.zeros((128, n_shown))
+        for step, chord in enumerate(chords):
+            notes = chord[np.isfinite(chord) & (chord > 0)].astype(int)
+            roll[notes, step] = 1 if step < n_known or row is piece else 2
+        colors = matplotlib.colors.ListedColormap(["white", "0.35", COLOR])
+        ax.imshow(
+            roll,
+            cmap=colors,
+            vmin=0,
+            vmax=2,
+            origin="lower",
+            aspect="auto",
+            interpolation="nearest",
+        )
+        ax.axvline(n_known - 0.5, color="0.6", linewidth=1, linestyle=":")
+        ax.set(ylim=(38, 84), yticks=[48, 60, 72], title=title)
+        ax.set_yticklabels(["C3", "C4", "C5"])
+    axes[-1].set_xlabel("quarter")
+    figure.tight_layout()
+    figure.savefig(FOLDER / "chorale.png", facecolor="white")
+
+
 if __name__ == "__main__":
-    logo()
-    digits()
+    pictures = {"logo": logo, "digits": digits, "chorale": chorale}
+    for name in sys.argv[1:] or pictures:
+        pictures[name]()

@@ -19,9 +19,11 @@ from skgen.density import AutoregressiveDensity, MixtureDensity
 from skgen.gan import (
     BayesianGAN,
     DensityRatioEstimator,
+    FeatureMatchingGAN,
     GANSampler,
     GANTransformer,
     GoGAN,
+    SemiSupervisedGANClassifier,
 )
 from skgen.pu import PUClassifier, PUGANClassifier, PUStackingClassifier
 
@@ -66,7 +68,8 @@ TINY = {
     },
     "MixtureDensity": {"n_components": 2, "random_state": 0},
     "OutlierDetector": {"random_state": 0},
-    "PUClassifier": {"max_epochs": 2, "random_state": 0},
+    # Given the prior: PUGANClassifier finds it by the same trees.
+    "PUClassifier": {"prior": 0.95, "max_epochs": 2, "random_state": 0},
     "PUGANClassifier": {"max_epochs": 1, "random_state": 0},
     "PUPairTransformer": {
         "n_components": 4,
@@ -96,7 +99,12 @@ TINY = {
         "max_epochs": 2,
         "random_state": 0,
     },
-    "SemiSupervisedGANClassifier": {"max_epochs": 2, "random_state": 0},
+    # Judging the unlabeled rows takes four more fits.
+    "SemiSupervisedGANClassifier": {
+        "validate": False,
+        "max_epochs": 1,
+        "random_state": 0,
+    },
     "SequenceDensity": {
         "n_channels": 8,
         "embedding_size": 4,
@@ -144,14 +152,17 @@ def variants():
         **named,
         "AutoregressiveDensity, mixtures": AutoregressiveDensity(hidden=(8,), **tiny),
         "GANSampler, chain": GANSampler(GoGAN(every=2), n_latent=4, **tiny),
+        "GANSampler, features": GANSampler(FeatureMatchingGAN(), n_latent=4, **tiny),
         "GANSampler, posterior": GANSampler(BayesianGAN(2), n_latent=4, **tiny),
         "GANTransformer, joint": GANTransformer(2, game="ali", **tiny),
         "GANTransformer, features": GANTransformer(2, game="ian", **tiny),
         "PUGANClassifier, near rows": PUGANClassifier(evidence="neighbors", **tiny),
         "PUGANClassifier, networks": PUGANClassifier(evidence=None, **tiny),
         "PUGANClassifier, forest": PUGANClassifier(module=None, **tiny),
+        "PUClassifier, prior found": PUClassifier(**tiny),
         "PUClassifier, variational": PUClassifier("variational", **tiny),
         "PUStackingClassifier, tables": stack_for_tables(),
+        "SemiSupervisedGANClassifier, judged": SemiSupervisedGANClassifier(**tiny),
     }
 
 

@@ -229,7 +229,7 @@ OWN = {
         ("teacher", None, {}),
         ("entropy_weight", 3.0, {}),
         ("unlabeled_label", 1, {}),
-        ("validate", False, {}),
+        ("validate", True, {}),
         ("critic", "conv", {"image_shape": (2, 2)}),
         ("generator", "conv", {"image_shape": (2, 2)}),
         ("n_latent", 2, {}),

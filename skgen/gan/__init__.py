@@ -16,7 +16,7 @@ from ._label_games import (
 )
 from ._ratio import DensityRatioEstimator
 from ._sampler import GANSampler
-from ._sampler_games import BayesianGAN, GoGAN, SamplerGame
+from ._sampler_games import BayesianGAN, FeatureMatchingGAN, GoGAN, SamplerGame
 from ._semi_supervised import SemiSupervisedGANClassifier
 from ._transformer import GANTransformer
 
@@ -36,6 +36,7 @@ __all__ = [
     "DensityRatioEstimator",
     "DiffAugment",
     "FeatureMatching",
+    "FeatureMatchingGAN",
     "GANSampler",
     "GANTransformer",
     "GoGAN",

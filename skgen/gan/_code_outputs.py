@@ -103,7 +103,7 @@ class CodeOutputs(
             classes = self._known_classes(y, self._found(self._encoded(X)))
         return self._rows(Z, classes)
 
-    def relabel(self, X, y):
+    def relabel(self, X, y, *, method="encoder", n_steps=200):
         """Rows with another label, the rest kept.
 
         Parameters
@@ -112,6 +112,10 @@ class CodeOutputs(
             Rows.
         y : label or array-like of shape (n_samples,)
             Label that each shall have.
+        method : {"encoder", "optimize"}, default="encoder"
+            How codes are found, see `transform`; ``"optimize"`` keeps more of each row.
+        n_steps : int, default=200
+            Steps of the descent.
 
         Returns
         -------
@@ -122,8 +126,13 @@ class CodeOutputs(
         ------
         ValueError
             If the game has no labels.
+
+        References
+        ----------
+        G. Antipov, M. Baccouche, J.-L. Dugelay, "Face aging with conditional generative
+        adversarial networks", ICIP 2017: age groups as labels, codes by optimisation.
         """
-        Z = self._codes(X)
+        Z = self._codes(X, None, method, n_steps)
         return self._rows(Z, self._class_codes(y, len(Z)))
 
     def predict_label(self, X):

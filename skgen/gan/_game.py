@@ -96,7 +96,7 @@ class GANGame:
                 on_wrong = critic(x, wrong, mask).scores[differ]
                 term = self.loss.critic(on_real.scores, on_wrong, state=critic.state)
                 loss = (1 - self.mismatch) * loss + self.mismatch * term
-        loss = loss + _auxiliary_loss(on_real, y) + self._code_loss(on_fake, step)
+        loss = loss + auxiliary_loss(on_real, y) + self._code_loss(on_fake, step)
         if self.penalty is not None and step.total % self.penalty.every == 0:
 
             def scores(packs):
@@ -118,7 +118,7 @@ class GANGame:
             with torch.no_grad():
                 real = critic(self._seen(x, step), y, mask).scores
         loss = self.loss.generator(output.scores, real)
-        return loss + _auxiliary_loss(output, y) + self._code_loss(output, step)
+        return loss + auxiliary_loss(output, y) + self._code_loss(output, step)
 
     def distance(self, step):
         """Energy distance of generated rows from those of a batch."""
@@ -199,7 +199,7 @@ def _moments_of_the_batch(module):
             norm.training, norm.momentum = training, momentum
 
 
-def _auxiliary_loss(output, y):
+def auxiliary_loss(output, y):
     """Cross-entropy of an auxiliary classifier; 0 without one."""
     if output.classes is None:
         return 0.0

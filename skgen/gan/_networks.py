@@ -55,8 +55,8 @@ class GANNetworks(GameRows):
                 "adaptive": bool(augment is not None and augment.adaptive),
             },
             "loss": {
-                "generators": 1 if self._several is None else self.loss.n_generators,
-                "third": None if self._several is None else self.loss.third,
+                "generators": 1 if self._other_game is None else self.loss.n_generators,
+                "third": None if self._other_game is None else self.loss.third,
                 "autoencoding": self._loss.autoencoding,
                 "state": sorted(self._loss.initial_state()),
             },
@@ -78,8 +78,8 @@ class GANNetworks(GameRows):
         return LOSSES[self.loss] if isinstance(self.loss, str) else self.loss
 
     @property
-    def _several(self):
-        """The game of more than two players or generators, or None."""
+    def _other_game(self):
+        """The game that is played in place of the plain one, or None."""
         return self.loss if isinstance(self.loss, SamplerGame) else None
 
     @property
@@ -224,6 +224,8 @@ class GANNetworks(GameRows):
             net, critic = self._build_generator().eval(), self._build_critic().eval()
             inputs = self._some_inputs(np.random.default_rng(0), n)
             rows = _run("generator", net, *inputs)
+        if self._other_game is not None:
+            self._other_game.check(critic)
         mismatch = self._conditions.mismatch
         if mismatch and not self._condition_width:
             raise ValueError(

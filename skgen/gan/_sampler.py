@@ -47,8 +47,8 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
     Parameters
     ----------
     loss : str, GANLoss or SamplerGame, default="minimax"
-        A name of `skgen.losses.gan.LOSSES`, a loss, or a game of several generators:
-        :class:`BayesianGAN`, :class:`GoGAN`.
+        A name of `skgen.losses.gan.LOSSES`, a loss, or another game:
+        :class:`FeatureMatchingGAN`, :class:`BayesianGAN`, :class:`GoGAN`.
     penalty : "auto", Penalty or None, default="auto"
         Penalty of the critic's gradients; ``"auto"``: that of the loss, else R1 unless
         the loss clips weights or has an autoencoding critic.
@@ -267,9 +267,9 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
             columns = self._columns.to(device)
             sampling = TrainingBySampling(columns, x, y, self._conditions)
         game = GANGame
-        if self._several is not None:
+        if self._other_game is not None:
             n_rows = len(data if data.train is None else data.train)
-            game = self._several.game(n_rows, self._rates()["generator"])
+            game = self._other_game.game(n_rows, self._rates()["generator"])
         return game(
             self._loss,
             self.n_latent_,

@@ -1,7 +1,8 @@
-"""Games of GANSampler with more than one generator."""
+"""Games of GANSampler other than that of a critic and a generator alone."""
 
 import math
 from abc import ABC, abstractmethod
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from functools import partial
 from numbers import Integral, Real
@@ -12,18 +13,20 @@ from torch import nn
 from torch.nn import functional as F
 
 from ..losses.gan import LOSSES, GANLoss
-from ._game import GANGame
+from ._game import GANGame, auxiliary_loss
 
 _EDGE = 1e-6
+# Layers with weights, the last of which gives the scores.
+_LAYERS = nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d
 
 
 @dataclass(frozen=True)
 class SamplerGame(ABC):
-    """Template of a game that `GANSampler` plays with several generators.
+    """Template of a game that `GANSampler` plays in place of the plain one.
 
     It is handed to the sampler in place of a loss, which it holds: a frozen dataclass
     that says how many generators there are, whether there is a third player, and what
-    is added to the losses of `GANGame`.
+    becomes of the losses of `GANGame`.
 
     Attributes
     ----------
@@ -51,18 +54,44 @@ class SamplerGame(ABC):
     def game(self, n_rows, learning_rate):
         """Give the class of the game, for so many rows and the generator's step."""
 
+    def check(self, critic):  # noqa: B027
+        """Refuse a critic that the game cannot be played with.
+
+        Parameters
+        ----------
+        critic : Module
+            It has the network of the recipe as ``net``.
+
+        Raises
+        ------
+        ValueError
+            If it cannot be.
+        """
+
     def __post_init__(self):
         for f in fields(self):
             value = getattr(self, f.name)
             whole = f.name in ("n_generators", "every")
             kind, least = (Integral, 1) if whole else (Real, 0)
             if f.name == "loss":
+                _check_loss(value)
                 continue
             if isinstance(value, bool) or not (
                 isinstance(value, kind) and least <= value < math.inf
             ):
                 what = "a whole number >= 1" if whole else "a finite number >= 0"
                 raise ValueError(f"{f.name} must be {what}, got {value!r}.")
+
+
+def _check_loss(loss):
+    if not isinstance(loss, GANLoss) and loss not in list(LOSSES):
+        raise ValueError(
+            f"loss must be a GANLoss or one of {sorted(LOSSES)}, got {loss!r}."
+        )
+
+
+def _loss(loss):
+    return LOSSES[loss] if isinstance(loss, str) else loss
 
 
 @dataclass(frozen=True)
@@ -115,14 +144,10 @@ class BayesianGAN(SamplerGame):
         super().__post_init__()
         if not self.prior_scale:
             raise ValueError(f"prior_scale must be > 0, got {self.prior_scale!r}.")
-        if not isinstance(self.loss, GANLoss) and self.loss not in list(LOSSES):
-            raise ValueError(
-                f"loss must be a GANLoss or one of {sorted(LOSSES)}, got {self.loss!r}."
-            )
 
     def adversarial_loss(self):
         """See `SamplerGame.adversarial_loss`."""
-        return LOSSES[self.loss] if isinstance(self.loss, str) else self.loss
+        return _loss(self.loss)
 
     def game(self, n_rows, learning_rate):
         """See `SamplerGame.game`."""
@@ -179,6 +204,68 @@ class GoGAN(SamplerGame):
 
 
 @dataclass(frozen=True)
+class FeatureMatchingGAN(SamplerGame):
+    r"""The generator meets the mean features of real rows, in place of the scores.
+
+    Features h are what enters the last layer of the critic. The generator minimises
+
+    .. math:: \| E_x h(x) - E_z h(G(z)) \|^2 / d
+
+    of d features, means over a batch. The critic plays as ever.
+
+    Parameters
+    ----------
+    adversarial_weight : float, default=0.0
+        Weight of the generator's adversarial loss, which is added.
+    loss : str or GANLoss, default="minimax"
+        Adversarial loss.
+
+    Notes
+    -----
+    Means are all that it compares: what spreads the features of a batch is not learned
+    but by way of the adversarial loss. With conditions both means are of the same
+    conditions.
+
+    References
+    ----------
+    T. Salimans et al., "Improved techniques for training GANs", NeurIPS 2016, section
+    3.1. O. Mogren, "C-RNN-GAN", 2016, section 3 (of sequences).
+
+    Examples
+    --------
+    >>> from skgen.gan import FeatureMatchingGAN, GANSampler
+    >>> sampler = GANSampler(FeatureMatchingGAN(adversarial_weight=0.1))
+    """
+
+    adversarial_weight: float = 0.0
+    loss: str | GANLoss = field(default="minimax", kw_only=True)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.adversarial_loss().autoencoding:
+            raise ValueError(
+                f"loss={self.loss!r} has a critic that brings rows back and "
+                "no last layer of scores; take another loss."
+            )
+
+    def adversarial_loss(self):
+        """See `SamplerGame.adversarial_loss`."""
+        return _loss(self.loss)
+
+    def game(self, n_rows, learning_rate):
+        """See `SamplerGame.game`."""
+        return partial(_Matching, adversarial_weight=self.adversarial_weight)
+
+    def check(self, critic):
+        """See `SamplerGame.check`."""
+        if _last_layer(critic) is None:
+            raise ValueError(
+                "FeatureMatchingGAN needs a critic with a linear or convolutional last "
+                "layer, whose inputs are the features; end the network with one."
+            )
+
+
+@dataclass(frozen=True)
 class _Margin(GANLoss):
     """Real scores above generated ones by a margin."""
 
@@ -227,6 +314,54 @@ class _Posterior(GANGame):
                 draw = torch.randn(p.shape, generator=step.generator, device=p.device)
                 loss = loss + self.sigma * (p * draw).sum()
         return loss
+
+
+class _Matching(GANGame):
+    """The game of a `FeatureMatchingGAN`.
+
+    Parameters
+    ----------
+    *args, **kwargs : object
+        Those of `GANGame`.
+    adversarial_weight : float
+        Weight of the generator's adversarial loss.
+    """
+
+    def __init__(self, *args, adversarial_weight, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.adversarial_weight = adversarial_weight
+
+    def generator(self, step):
+        """Squared distance of the mean features, and the adversarial loss."""
+        critic = step.players["critic"]
+        x, y, _, mask = self._rows(step)
+        with _features(critic) as found:
+            output = critic(self._seen(self._fake(step), step), y, mask)
+        with torch.no_grad(), _features(critic) as wanted:
+            real = critic(self._seen(x, step), y, mask).scores
+        gap = found[0].mean(dim=0) - wanted[0].mean(dim=0)
+        loss = self.adversarial_weight * self.loss.generator(output.scores, real)
+        loss = loss + auxiliary_loss(output, y) + self._code_loss(output, step)
+        return gap.square().mean() + loss
+
+
+def _last_layer(critic):
+    """Give the last layer with weights of a critic's network, or None."""
+    layers = [m for m in critic.net.modules() if isinstance(m, _LAYERS)]
+    return layers[-1] if layers else None
+
+
+@contextmanager
+def _features(critic):
+    """Collect what enters the last layer of a critic, (batch, n_features)."""
+    found = []
+    hook = _last_layer(critic).register_forward_pre_hook(
+        lambda _, inputs: found.append(inputs[0].flatten(1))
+    )
+    try:
+        yield found
+    finally:
+        hook.remove()
 
 
 class _Chain(GANGame):

@@ -12,6 +12,14 @@ draws a sine is fitted to each; the AUC of a classifier that tells frequency and
 from those of new waves (.5: as the new ones), and that of one that sees the whole rows;
 and the mean residual, .1 for new waves.
 
+"windows": two bars of chorales, 8 quarters, as a table of categories, in all keys, but
+for windows with rare notes. A GAN of a table (its categories by a straight-through
+softmax), one whose generator and critic are recurrent, with and without feature
+matching, and `SequenceDensity`. Of 1,000 draws the share of chords that occur in the
+training pieces in some key; the total variation of the steps of the highest voice, in
+half tones, from those of the test windows; and the AUC of a classifier that tells draws
+from test windows by the notes. The first line has other test windows.
+
     python tests/benchmarks/bench_sequences.py [--parts chorales,waves] [--seeds 3]
         [--epochs 25]
 """
@@ -19,12 +27,15 @@ and the mean residual, .1 for new waves.
 import argparse
 
 import numpy as np
+import pandas as pd
 import torch
 from _printing import head, show, timed
+from torch import nn
 
 from skgen import GANSampler
 from skgen.datasets import fetch_chorales, rows_to_chords, transpose_chords
 from skgen.density import SequenceDensity
+from skgen.gan import FeatureMatchingGAN
 from skgen.metrics import classifier_two_sample_test
 from skgen.nn import RecurrentCritic, RecurrentGenerator
 
@@ -166,15 +177,131 @@ def waves(options):
         show(name, rows)
 
 
+N_STEPS = 8
+
+
+class Tokens(nn.Module):
+    """Recurrent generator whose steps are logits of the notes of a chord.
+
+    The columns of the encoded table are step after step, each of as many notes.
+    """
+
+    def __init__(self, n_inputs, n_outputs):
+        super().__init__()
+        shape = 1, N_STEPS, n_outputs // N_STEPS
+        self.net = RecurrentGenerator(n_inputs, shape, width=192)
+        del self.net.last[-1]  # logits have no bounds
+
+    def forward(self, z):
+        return self.net(z).flatten(1)
+
+
+class TokenCritic(nn.Module):
+    """Recurrent critic of the same columns."""
+
+    def __init__(self, n_inputs, n_outputs):
+        super().__init__()
+        self.shape = 1, N_STEPS, n_inputs // N_STEPS
+        self.net = RecurrentCritic(self.shape, n_outputs, width=96)
+
+    def forward(self, x):
+        return self.net(x.reshape(-1, *self.shape))
+
+
+def windows_of(rows, n_slots=5):
+    """Eight quarters from each second bar on, (n_windows, N_STEPS, n_slots)."""
+    found = []
+    for piece in rows.reshape(len(rows), -1, n_slots):
+        inside = piece[~np.isnan(piece).any(axis=1)]
+        starts = range(0, len(inside) - N_STEPS + 1, N_STEPS)
+        found += [inside[start : start + N_STEPS] for start in starts]
+    return np.array(found)
+
+
+def usual(train, test):
+    """Windows whose notes occur, in their slots, at each step of the training ones."""
+
+    def known(rows, notes):
+        found = [np.isin(rows[..., k], own) for k, own in enumerate(notes)]
+        return np.all(found, axis=(0, 2))
+
+    n_before = None
+    while len(train) != n_before:
+        n_before = len(train)
+        slots = np.moveaxis(train, 2, 0)
+        notes = [
+            [note for note in np.unique(slot) if (slot == note).any(axis=0).all()]
+            for slot in slots
+        ]
+        train = train[known(train, notes)]
+    return train, test[known(test, notes)]
+
+
+def windows(options):
+    train, test = (fetch_chorales(subset=name).data for name in ("train", "test"))
+    train = windows_of(np.vstack([train, transpose_chords(train)]))
+    test = windows_of(np.vstack([test, transpose_chords(test)]))
+    train, test = usual(train, test)
+    order = np.random.default_rng(0).permutation(len(test))
+    other, test = test[order[:1000]], test[order[1000:2000]]
+    known = set(shapes(train))
+
+    def table(rows):
+        text = rows.reshape(len(rows), -1).astype(int).astype(str)
+        return pd.DataFrame(text).astype("category")
+
+    def flat(rows):
+        return rows.reshape(len(rows), -1)
+
+    def steps(rows):
+        top = np.diff(rows[..., 0], axis=1).clip(-12, 12)  # of the highest voice
+        return np.bincount(top.astype(int).ravel() + 12, minlength=25) / top.size
+
+    def judged(rows, seconds, seed):
+        own = np.mean([s in known for s in shapes(rows)])
+        gap = np.abs(steps(rows) - steps(test)).sum() / 2
+        auc = classifier_two_sample_test(flat(test), flat(rows), random_state=seed).auc
+        return own, gap, auc, seconds
+
+    recurrent = {"generator": Tokens, "critic": TokenCritic}
+    models = {
+        "GANSampler, of a table": lambda seed: GANSampler(random_state=seed),
+        "GANSampler, recurrent": lambda seed: GANSampler(
+            random_state=seed, **recurrent
+        ),
+        "with feature matching": lambda seed: GANSampler(
+            FeatureMatchingGAN(adversarial_weight=1.0),
+            random_state=seed,
+            **recurrent,
+        ),
+        "SequenceDensity": lambda seed: SequenceDensity(
+            (N_STEPS, 5), max_epochs=4, batch_size=128, random_state=seed
+        ),
+    }
+    head("Windows", ["known chords", "voice", "whole windows", "CPU s"])
+    show("other test windows", [judged(other, 0, 0)])
+    for name, make in models.items():
+        rows = []
+        for seed in range(options.seeds):
+            model = make(seed)
+            is_gan = isinstance(model, GANSampler)
+            _, spent = timed(model.fit, table(train) if is_gan else flat(train))
+            drawn = model.sample(len(test), random_state=seed)
+            drawn = np.asarray(drawn, dtype=float).reshape(test.shape)
+            rows.append(judged(drawn, spent, seed))
+        show(name, rows)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--parts", default="chorales,waves")
+    parser.add_argument("--parts", default="chorales,waves,windows")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=25)
     options = parser.parse_args()
     torch.set_num_threads(1)
+    parts = {"chorales": chorales, "waves": waves, "windows": windows}
     for part in options.parts.split(","):
-        {"chorales": chorales, "waves": waves}[part](options)
+        parts[part](options)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ first line), and the share of a draw's voxels in its largest piece.
 "showers": 6,000 showers in 144 cells with the energy as condition; asked for the
 energies of 2,000 others. The slope of the measured energy against the energy asked for,
 over that of the others; the share of empty cells; and the AUC of a classifier that
-tells the shares of the three layers (.5: as in the others).
+tells the shares of the three layers (.5: as in the others). "of E" learns the cells
+over the energy and multiplies its draws by it, as CaloGAN does inside its generator;
+`ShowerGenerator` is locally connected and takes the cells for an image.
 
     python tests/benchmarks/bench_volumes.py [--parts solids,showers] [--seeds 1]
         [--epochs 60]
@@ -21,11 +23,14 @@ import torch
 from _printing import head, show, timed
 from scipy import ndimage
 from sklearn.ensemble import RandomForestClassifier
+from torch import nn
 
 from skgen import GANSampler
 from skgen.datasets import make_showers, make_solids
 from skgen.gan import Conditions
+from skgen.gan._players import RowCritic
 from skgen.metrics import classifier_two_sample_test
+from skgen.nn import ShowerGenerator
 
 SHAPE = (16, 16, 16)
 
@@ -75,19 +80,41 @@ def showers(options):
     def asked(energy):
         return pd.DataFrame({"log_energy": np.log(energy), "energy": energy})
 
+    def critic(shape, n_outputs):
+        return nn.Sequential(nn.Flatten(), RowCritic(np.prod(shape), n_outputs))
+
+    image = {
+        "image_shape": (1, train.data.shape[1]),
+        "generator": ShowerGenerator,
+        "critic": critic,
+        "critic_input": [],
+        "max_epochs": 100,
+    }
+    models = {
+        "auxiliary": (False, "auxiliary", {}),
+        "projection": (False, "projection", {}),
+        "auxiliary, of E": (True, "auxiliary", {}),
+        "projection, of E": (True, "projection", {}),
+        "ShowerGenerator": (False, "auxiliary", image),
+        "ShowerGenerator, of E": (True, "auxiliary", image),
+    }
     slope, empty, shares = measured(new.data)
     head("Showers", ["slope", "empty cells", "layers, AUC", "CPU s"])
     show("new showers", [(1, empty, 0.5, 0)])
-    for critic in ("auxiliary", "projection"):
+    for name, (divided, kind, more) in models.items():
         rows = []
         for seed in range(options.seeds):
-            gan = GANSampler(conditions=Conditions(critic=critic), random_state=seed)
-            _, seconds = timed(gan.fit, train.data, asked(train.target))
-            drawn = gan.sample(y=asked(new.target), random_state=seed)
+            conditions = Conditions(critic=kind)
+            gan = GANSampler(conditions=conditions, random_state=seed, **more)
+            unit, new_unit = (
+                s.target[:, None] if divided else 1.0 for s in (train, new)
+            )
+            _, seconds = timed(gan.fit, train.data / unit, asked(train.target))
+            drawn = gan.sample(y=asked(new.target), random_state=seed) * new_unit
             own, zeros, parts = measured(drawn)
-            told = classifier_two_sample_test(shares, parts, random_state=seed).auc
-            rows.append((own / slope, zeros, told, seconds))
-        show(critic, rows)
+            apart = classifier_two_sample_test(shares, parts, random_state=seed).auc
+            rows.append((own / slope, zeros, apart, seconds))
+        show(name, rows)
 
 
 def main():

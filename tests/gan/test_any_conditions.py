@@ -148,6 +148,18 @@ def test_draws_follow_their_conditions():
     assert np.mean(at[0]) < np.mean(at[1]) < np.mean(at[2])
 
 
+def test_tokens_follow_a_source_sequence():
+    rng = np.random.default_rng(0)
+    tokens = rng.integers(0, 3, size=(400, 3))
+    names = ["first", "second", "third"]
+    source = pd.DataFrame(np.array([*"abc"])[tokens], columns=names)
+    target = pd.DataFrame(np.array([*"ABC"])[tokens[:, ::-1]], columns=names)
+    conditions = Conditions(critic="embedding")
+    gan = GANSampler(conditions=conditions, n_latent=4, max_epochs=60, random_state=0)
+    drawn = gan.fit(target, source).sample(y=source, random_state=0)
+    assert np.mean(drawn.to_numpy() == target.to_numpy()) > 0.8  # by chance 1/3
+
+
 def test_text_decides():
     rng = np.random.default_rng(0)
     texts = [f"{WORDS[i % 5]} number {i}" for i in range(500)]

@@ -139,7 +139,7 @@ def test_auxiliary_classifier_and_packing():
 @pytest.mark.slow
 def test_ring_of_eight_gaussians():
     X, centers = ring()
-    gan = GANSampler(random_state=0, max_epochs=250).fit(X)
+    gan = GANSampler(random_state=0, max_epochs=150).fit(X)
     drawn = gan.sample(1000, random_state=0)
     distance = np.sqrt(((drawn[:, None] - centers) ** 2).sum(-1))
     assert (distance.min(axis=1) < 0.15).mean() > 0.8

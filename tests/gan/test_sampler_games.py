@@ -1,12 +1,13 @@
-"""Games of GANSampler with several generators."""
+"""Games of GANSampler other than that of two players."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skgen import GANSampler
-from skgen.gan import BayesianGAN, GoGAN
+from skgen.gan import BayesianGAN, Conditions, FeatureMatchingGAN, GoGAN
 from skgen.gan._game import GANGame
 from skgen.gan._sampler_games import GeneratorMixture
 from skgen.losses.gan import Hinge
@@ -133,11 +134,70 @@ def test_the_earlier_generator_is_no_part_of_what_is_learned():
     assert not np.array_equal(own, gan.weights_["earlier.net.0.weight"])
 
 
-@pytest.mark.parametrize("game", [BayesianGAN(2), GoGAN(every=3)])
-def test_games_go_on_with_warm_start_and_refuse_another(game):
+class Scores(torch.nn.Module):
+    """A critic with two features of a row, x and its square, and fixed scores."""
+
+    n_classes, view, pack, names = 0, None, 1, ()
+    state: dict = {}
+
+    def __init__(self):
+        super().__init__()
+        self.net = torch.nn.Sequential(torch.nn.Identity(), torch.nn.Linear(4, 1))
+
+    def forward(self, x, y=None, given=None):
+        from skgen.gan._players import CriticOutput
+
+        found = self.net(torch.cat([x, x.square()], dim=1))
+        return CriticOutput(found[:, 0], None, None)
+
+
+def test_feature_matching_is_the_distance_of_means():
+    s = step(0)
+    s.players["critic"] = Scores()
+    plain = GANGame(FeatureMatchingGAN().adversarial_loss(), 2)
+    of_scores = plain.generator(s).item()
+    for weight in (0.0, 0.5):
+        game = FeatureMatchingGAN(weight)
+        game = game.game(100, 1e-3)(game.adversarial_loss(), n_latent=2)
+        # Real rows are 1.5 and generated ones 1: features 1.5, 2.25 and 1, 1.
+        expected = (0.5**2 + 1.25**2) / 2 + weight * of_scores
+        assert game.generator(s).item() == pytest.approx(expected)
+
+
+def test_feature_matching_leaves_conditions_and_codes_their_losses():
     X = table()
-    gan = GANSampler(game, warm_start=True, **TINY).fit(X).fit(X)
-    assert gan.n_epochs_ == 4
+    y = pd.Series(np.where(X[:, 0] > 0, "right", "left"))
+    options = {"conditions": Conditions(critic="auxiliary"), **TINY, "max_epochs": 60}
+    gan = GANSampler(FeatureMatchingGAN(), **options).fit(X, y)
+    rows = gan.sample(y=["left"] * 100 + ["right"] * 100, random_state=0)
+    assert (rows[:100, 0] < 0).mean() > 0.8 and (rows[100:, 0] > 0).mean() > 0.8
+
+
+def test_feature_matching_needs_a_last_layer():
+    class Sum(torch.nn.Module):
+        def __init__(self, n_inputs, n_outputs):
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.ones(n_inputs, n_outputs))
+
+        def forward(self, x):
+            return x @ self.weight
+
+    with pytest.raises(ValueError, match="needs a critic with a linear or convol"):
+        GANSampler(FeatureMatchingGAN(), critic=Sum, **TINY).fit(table())
+
+
+@pytest.mark.parametrize(
+    "game", [BayesianGAN(2), FeatureMatchingGAN(1.0, loss="hinge"), GoGAN(every=3)]
+)
+def test_games_go_on_with_warm_start(game):
+    X = table()
+    assert GANSampler(game, warm_start=True, **TINY).fit(X).fit(X).n_epochs_ == 4
+
+
+@pytest.mark.parametrize("game", [BayesianGAN(2), GoGAN(every=3)])
+def test_a_game_with_other_networks_is_refused_with_warm_start(game):
+    X = table()
+    gan = GANSampler(game, warm_start=True, **TINY).fit(X)
     with pytest.raises(ValueError, match="loss must be what it was"):
         gan.set_params(loss="minimax").fit(X)
 
@@ -150,6 +210,9 @@ def test_games_go_on_with_warm_start_and_refuse_another(game):
         (lambda: BayesianGAN(friction=-1.0), "friction must be a finite number >= 0"),
         (lambda: BayesianGAN(prior_scale=0.0), "prior_scale must be > 0"),
         (lambda: BayesianGAN(loss="l2"), "loss must be a GANLoss or one of"),
+        (lambda: FeatureMatchingGAN(-1.0), "adversarial_weight must be a finite num"),
+        (lambda: FeatureMatchingGAN(loss="l2"), "loss must be a GANLoss or one of"),
+        (lambda: FeatureMatchingGAN(loss="energy_based"), "brings rows back"),
         (lambda: GoGAN(margin=float("nan")), "margin must be a finite number >= 0"),
         (lambda: GoGAN(every=0), "every must be a whole number >= 1"),
     ],

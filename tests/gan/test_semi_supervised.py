@@ -37,7 +37,7 @@ def test_unlabeled_rows_help_on_digits():
     X, y = load_digits(return_X_y=True)
     labels = few(y[:1297], 5)
     model = SemiSupervisedGANClassifier(
-        image_shape=(8, 8), max_epochs=25, random_state=0
+        image_shape=(8, 8), max_epochs=16, random_state=0
     ).fit(X[:1297], labels)
     assert model.score(X[1297:], y[1297:]) > 0.85
     found = model.validation_
@@ -52,7 +52,7 @@ def test_unlabeled_rows_help_on_digits():
 def test_every_game_classifies_and_draws(game, mixed_data):
     X, y = make_moons(400, noise=0.1, random_state=0)
     options = {"validate": False, "random_state": 0}
-    model = SemiSupervisedGANClassifier(game, max_epochs=15, **options)
+    model = SemiSupervisedGANClassifier(game, max_epochs=10, **options)
     assert model.fit(X, few(y, 12)).score(X, y) > 0.9
     assert model.sample(5, random_state=0).shape == (5, 2)
     table, _, labels = mixed_data
@@ -100,7 +100,7 @@ def test_partial_fit_with_classes_to_come():
 def test_a_warning_where_unlabeled_rows_mislead():
     # The class is a column on its own; unlabeled rows form other groups.
     rng = np.random.default_rng(0)
-    n = 600
+    n = 400
     group = rng.integers(0, 2, n)
     X = np.column_stack([rng.normal(size=n), 12.0 * group + rng.normal(size=n)])
     y = (X[:, 0] > 0).astype(int)
@@ -108,7 +108,7 @@ def test_a_warning_where_unlabeled_rows_mislead():
     model = SemiSupervisedGANClassifier(
         consistency=VirtualAdversarial(radius=30.0, weight=20.0),
         entropy_weight=5.0,
-        max_epochs=20,
+        max_epochs=12,
         random_state=0,
     )
     with pytest.warns(UserWarning, match="The unlabeled rows do not help"):

@@ -70,7 +70,7 @@ def test_codes_of_generated_rows_are_those_they_came_of(game):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(600, 2)) @ np.array([[1.0, 0.5, 0.0], [0.0, 0.5, 1.0]])
     X += 0.1 * rng.normal(size=X.shape)
-    model = GANTransformer(2, game=game, max_epochs=150, random_state=0).fit(X)
+    model = GANTransformer(2, game=game, max_epochs=100, random_state=0).fit(X)
     Z = rng.normal(size=(400, 2))
     found = model.transform(model.inverse_transform(Z))
     assert min(np.corrcoef(Z[:, j], found[:, j])[0, 1] for j in (0, 1)) > 0.8
@@ -231,6 +231,20 @@ def test_relabel_changes_the_label(labeled, digits):
             labeled.transform(X[:5]), labeled.predict_label(X[:5])
         ),
     )
+
+
+def test_optimised_codes_keep_more_of_a_row_that_is_relabelled(labeled, digits):
+    X, y = digits
+    own = labeled.predict_label(X[:20])
+    gaps = [
+        np.square(labeled.relabel(X[:20], own, method=method) - X[:20]).mean()
+        for method in ("encoder", "optimize")
+    ]
+    assert gaps[1] < 0.9 * gaps[0]
+    changed = labeled.relabel(X[:20], (own + 3) % 10, method="optimize")
+    assert (labeled.predict_label(changed) == (own + 3) % 10).mean() > 0.6
+    with pytest.raises(ValueError, match='method must be "encoder" or "optimize"'):
+        labeled.relabel(X[:20], own, method="search")
 
 
 def test_lines_between_rows(fitted, digits):

@@ -51,7 +51,7 @@ def rare(prior, sampling, n=3000, seed=0):
 
 
 @pytest.mark.parametrize("sampling", ["one_sample", "two_sample"])
-@pytest.mark.parametrize("prior", [0.02, 0.01, 0.002])
+@pytest.mark.parametrize("prior", [0.02, 0.002])
 @pytest.mark.parametrize(
     "model",
     [PUClassifier(), PUGANClassifier(), PUGANClassifier(evidence=None)],

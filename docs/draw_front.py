@@ -86,11 +86,13 @@ def chorale():
     piece = test.data[np.argsort(test.target)[len(test.target) // 2]].copy()
     begun = piece.reshape(train.sequence_shape).copy()
     begun[n_known:] = np.nan
-    drawn = [
-        model.complete(begun.reshape(1, -1), random_state=seed)[0] for seed in range(2)
-    ]
+    drawn = model.complete(np.tile(begun.reshape(1, -1), (10, 1)), random_state=0)
+    ends = np.isfinite(drawn.reshape(10, *train.sequence_shape)[..., 0]).sum(axis=1)
+    drawn = drawn[ends >= n_shown][:2]  # some end sooner
     figure, axes = plt.subplots(3, figsize=(6.4, 4.8), dpi=120, sharex=True)
-    titles = "Bach", "went on by SequenceDensity", "and once more"
+    titles = "Bach", "continued by SequenceDensity", "continued again"
+    notes = np.concatenate([piece, *drawn])
+    low, high = np.nanmin(notes[notes > 0]), np.nanmax(notes)
     for ax, row, title in zip(axes, [piece, *drawn], titles, strict=True):
         chords = row.reshape(train.sequence_shape)[:n_shown]
         roll = np.zeros((128, n_shown))
@@ -108,8 +110,9 @@ def chorale():
             interpolation="nearest",
         )
         ax.axvline(n_known - 0.5, color="0.6", linewidth=1, linestyle=":")
-        ax.set(ylim=(38, 84), yticks=[48, 60, 72], title=title)
-        ax.set_yticklabels(["C3", "C4", "C5"])
+        ax.set(yticks=[48, 60, 72, 84], title=title)
+        ax.set_yticklabels(["C3", "C4", "C5", "C6"])
+        ax.set_ylim(low - 2, high + 2)  # ticks beyond are left out
     axes[-1].set_xlabel("quarter")
     figure.tight_layout()
     figure.savefig(FOLDER / "chorale.png", facecolor="white")

@@ -38,6 +38,24 @@ def is_text(values):
     return len(unique) > max(_MOST_CATEGORIES, share)
 
 
+def is_continuous(values):
+    """Tell whether a column holds numbers that are not all whole."""
+    values = pd.Series(values)
+    if values.dtype == object:
+        values = values.convert_dtypes()
+    if not pd.api.types.is_float_dtype(values):
+        return False
+    known = values.dropna().to_numpy(dtype=np.float64)
+    return bool((known[np.isfinite(known)] % 1 != 0).any())
+
+
+def _is_condition(values):
+    """Whether the values of one column are conditions, and no labels."""
+    if isinstance(values, list | tuple) and not all(np.ndim(v) == 0 for v in values):
+        return False
+    return is_text(values) or is_continuous(values)
+
+
 class TextEncoder(PlainState):
     """Character n-grams of texts by TF-IDF, brought to few dimensions.
 
@@ -314,15 +332,12 @@ class Conditional(ClassConditional):
         if not isinstance(encoder, str) or shape is not None:
             return True
         if isinstance(y, pd.DataFrame):
-            return y.shape[1] > 1 or is_text(y.iloc[:, 0])
-        if isinstance(y, pd.Series):
-            return is_text(y)
+            return y.shape[1] != 1 or _is_condition(y.iloc[:, 0])
         if isinstance(y, list | tuple) and len(y) and isinstance(y[0], list | tuple):
-            return len(y[0]) > 1
+            return len(y[0]) > 1 or _is_condition([row[0] for row in y])
         if np.ndim(y) == 2:
-            return np.shape(y)[1] > 1
-        strings = np.ndim(y) == 1 and len(y) and isinstance(y[0], str)
-        return bool(strings) and is_text(y)
+            return np.shape(y)[1] != 1 or _is_condition(np.asarray(y)[:, 0])
+        return np.ndim(y) == 1 and _is_condition(y)
 
     def _class_codes(self, y, n_rows):
         """Codes or rows of given conditions, one for all rows or one per row."""

@@ -83,8 +83,8 @@ class GANSampler(GANNetworks, Draws, Conditional, NeuralEstimator):
     conditions : Conditions, array-like of names, "all" or None, default=None
         Columns of a table whose values `sample` can be given, or
         :class:`Conditions`, which also says what becomes of the labels or other
-        conditions of ``fit(X, y)`` (a frame, an array of several columns, text,
-        pictures), and how the critic learns of them.
+        conditions of ``fit(X, y)`` (a frame, an array of several columns, numbers that
+        are not all whole, text, pictures), and how the critic learns of them.
     ema : float in [0, 1), default=0.999
         Decay of the running average of the weights.
     max_epochs : int or "auto", default="auto"

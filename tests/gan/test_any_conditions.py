@@ -1,10 +1,12 @@
 """Conditions of any kind: numbers, categories, text, pictures, other encoders."""
 
 import pickle
+import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.testing import assert_array_equal
 from sklearn.datasets import load_digits
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.preprocessing import StandardScaler
@@ -244,6 +246,54 @@ def test_text_needs_no_frame(container):
     gan = GANSampler(**TINY).fit(rows(frame()), container(texts))
     assert not hasattr(gan, "classes_")
     assert gan.sample(y=container(texts[:4])).shape == (4, 3)
+
+
+NUMBERS = np.random.default_rng(5).random(120)
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        NUMBERS,
+        NUMBERS.tolist(),
+        NUMBERS.astype(object),
+        NUMBERS[:, None],
+        pd.Series(NUMBERS, index=np.arange(120)[::-1]),
+        pd.Series(NUMBERS, dtype="Float64"),
+        pd.DataFrame({"energy": NUMBERS}),
+    ],
+    ids=lambda y: type(y).__name__,
+)
+def test_numbers_that_are_not_whole_are_a_condition(y):
+    X = np.column_stack([NUMBERS, np.ones(120)])
+    gan = GANSampler(**TINY).fit(X, y)
+    assert not hasattr(gan, "classes_")
+    expected = GANSampler(**TINY).fit(X, pd.DataFrame({0: NUMBERS}))
+    given = y.iloc[:4] if hasattr(y, "iloc") else y[:4]
+    drawn = gan.sample(y=given, random_state=0)
+    assert_array_equal(drawn, expected.sample(y=NUMBERS[:4], random_state=0))
+    assert gan.sample(3, y=0.5, random_state=0).shape == (3, 2)
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.where(NUMBERS < 0.1, np.nan, NUMBERS),
+        np.where(NUMBERS < 0.1, pd.NA, NUMBERS),
+    ],
+    ids=["NaN", "NA"],
+)
+def test_gaps_among_numbers_are_a_condition(y):
+    gan = GANSampler(**TINY).fit(NUMBERS[:, None], y)
+    assert gan.sample(y=y[:9], random_state=0).shape == (9, 1)
+
+
+def test_whole_numbers_are_labels():
+    for y in (np.tile([1.0, 2.0], 60), pd.DataFrame({"kind": np.tile([3, 4], 60)})):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a frame in place of a column
+            gan = GANSampler(**TINY).fit(NUMBERS[:, None], y)
+        assert len(gan.classes_) == 2
 
 
 def test_lists_of_mixed_conditions_keep_their_numbers():

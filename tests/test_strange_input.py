@@ -57,6 +57,37 @@ def outputs(model, X):
     return model.critic_scores(X, Y[: len(X)] if hasattr(model, "classes_") else None)
 
 
+# -- rows of different lengths ---------------------------------------------------------
+
+SHORT = [[1.0, 2.0, 3.0], [1.0, 2.0]] * 30
+OBJECTS = np.empty(60, dtype=object)
+OBJECTS[:] = [np.array(row) for row in SHORT]
+
+
+@pytest.mark.parametrize(
+    "X",
+    [SHORT, [np.array(row) for row in SHORT], OBJECTS],
+    ids=["lists", "arrays", "objects"],
+)
+@pytest.mark.parametrize("model", TINY.values(), ids=TINY)
+def test_rows_of_different_lengths_are_refused(model, X):
+    fit = (
+        clone(model).fit_resample
+        if hasattr(model, "fit_resample")
+        else clone(model).fit
+    )
+    with pytest.raises(ValueError, match="X must have rows of one length.*2 and of 3"):
+        fit(X, Y)
+
+
+def test_rows_of_different_lengths_are_refused_after_a_fit():
+    model = clone(TINY["MixtureDensity"]).fit(
+        np.random.default_rng(0).normal(size=(60, 3))
+    )
+    with pytest.raises(ValueError, match="X must have rows of one length"):
+        model.score_samples(SHORT)
+
+
 # -- whole numbers beyond 2**53 --------------------------------------------------------
 
 

@@ -259,9 +259,10 @@ def as_container(X, name="X"):
     TypeError
         If a table of another library cannot become a frame of pandas.
     ValueError
-        If `X` is a single row, has several levels of column names, or holds whole
-        numbers that float64 does not tell apart.
+        If `X` is a single row, has rows of different lengths or several levels of
+        column names, or holds whole numbers that float64 does not tell apart.
     """
+    check_lengths(X, name)
     if isinstance(X, pd.Series):
         raise ValueError(
             f"{name} must be a table with two dimensions, got a Series; pass "
@@ -312,6 +313,26 @@ def as_rows(X):
             "rename them."
         )
     return X
+
+
+def check_lengths(X, name):
+    """Refuse rows of different lengths, of which numpy says no more than that."""
+    if not isinstance(X, list | tuple) and not (
+        isinstance(X, np.ndarray) and X.dtype.kind == "O" and X.ndim == 1
+    ):
+        return
+    lengths = {
+        len(row)
+        for row in X
+        if isinstance(row, list | tuple) or (isinstance(row, np.ndarray) and row.ndim)
+    }
+    if len(lengths) > 1:
+        least, *_, most = sorted(lengths)
+        raise ValueError(
+            f"{name} must have rows of one length, got rows of {least} and of {most} "
+            "entries; fill shorter ones up with NaN, which stands for what is missing "
+            "and in sequences for their end."
+        )
 
 
 def only_numbers(X, what):

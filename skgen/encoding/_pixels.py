@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from ._columns import PlainState
+from ._columns import PlainState, check_lengths
 
 
 class PixelEncoder(PlainState):
@@ -223,6 +223,7 @@ def _check_entries(X):
     if not isinstance(values, np.ndarray | pd.Series) or values.dtype != object:
         return
     values = np.asarray(values)
+    check_lengths(values, "X")
     if values.ndim == 1 and len(values) and isinstance(values[0], np.ndarray):
         raise ValueError(
             "X must hold one flat row per sample, got a column whose entries are "

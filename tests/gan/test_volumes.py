@@ -65,13 +65,13 @@ def test_autoencoders_take_volumes(estimator, network):
     assert model.reconstruct(X).shape == X.shape
     assert model.sample(3, random_state=0).shape == (3, 12**3)
     if estimator is VAETransformer:
-        assert np.isfinite(model.score_samples(X)).all()
+        assert np.isfinite(model.score_samples(X[:4])).all()
 
 
 @pytest.mark.parametrize("likelihood", ["gaussian", "categorical", "logistic"])
 def test_likelihoods_of_volumes(likelihood):
     vae = VAETransformer(2, likelihood=likelihood, **TINY).fit(X)
-    assert np.isfinite(vae.score_samples(X)).all()
+    assert np.isfinite(vae.score_samples(X[:4])).all()
     assert vae.sample(2, random_state=0).shape == (2, 12**3)
 
 

@@ -79,7 +79,7 @@ def test_bad_arguments(pu_data):
 @pytest.mark.slow
 def test_prior_of_avila():
     found = []
-    for seed in range(3):
+    for seed in range(2):
         try:
             split = load_avila_split("pu", random_state=seed, download_if_missing=False)
         except OSError as error:

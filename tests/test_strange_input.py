@@ -62,6 +62,7 @@ def outputs(model, X):
 SHORT = [[1.0, 2.0, 3.0], [1.0, 2.0]] * 30
 OBJECTS = np.empty(60, dtype=object)
 OBJECTS[:] = [np.array(row) for row in SHORT]
+MIXED_ROWS = [[1.0, 2.0], 3.0] * 30
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,16 @@ def test_rows_of_different_lengths_are_refused(model, X):
     )
     with pytest.raises(ValueError, match="X must have rows of one length.*2 and of 3"):
         fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    "X",
+    [[pd.Series(row) for row in SHORT], [range(3), range(2)] * 30, MIXED_ROWS],
+    ids=["series", "ranges", "single values"],
+)
+def test_other_rows_of_different_lengths_are_refused(X):
+    with pytest.raises(ValueError, match="X must have rows of one length"):
+        clone(TINY["MixtureDensity"]).fit(X)
 
 
 def test_rows_of_different_lengths_are_refused_after_a_fit():

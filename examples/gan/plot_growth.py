@@ -10,8 +10,7 @@ the sides, and is faded in. This example watches
 # %%
 # A look at each stage
 # --------------------
-# A callback draws from the same noise in the middle of each stage. Networks that have
-# grown fully are those of a plain fit.
+# A callback draws from the same noise after some epochs of each stage and at the end.
 
 from time import perf_counter
 

@@ -28,8 +28,8 @@ print(f"{(train.data == 0).mean():.0%} of the cells are empty")
 # ---
 # A shower of ten times the energy is about the same shower times ten. So what the
 # network learns are shares of the energy; the draws are multiplied by it. Numbers that
-# are not all whole are a condition. The default takes three minutes and comes closer;
-# half a minute wants small batches and large steps.
+# are not all whole are a condition. The default settings take three minutes and come
+# closer; for half a minute we take small batches and large steps.
 
 gan = GANSampler(
     max_epochs=40, batch_size=64, learning_rate=3e-3, ema=0.99, random_state=0

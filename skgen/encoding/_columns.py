@@ -316,23 +316,29 @@ def as_rows(X):
 
 
 def check_lengths(X, name):
-    """Refuse rows of different lengths, of which numpy says no more than that."""
+    """Refuse rows of different lengths, where numpy would not say what to do."""
     if not isinstance(X, list | tuple) and not (
         isinstance(X, np.ndarray) and X.dtype.kind == "O" and X.ndim == 1
     ):
         return
-    lengths = {
-        len(row)
-        for row in X
-        if isinstance(row, list | tuple) or (isinstance(row, np.ndarray) and row.ndim)
-    }
+    lengths = {_length(row) for row in X}
     if len(lengths) > 1:
         least, *_, most = sorted(lengths)
+        found = f"{least} and of {most} entries"
+        if least < 0:
+            found = f"{most} entries and single values"
         raise ValueError(
-            f"{name} must have rows of one length, got rows of {least} and of {most} "
-            "entries; fill shorter ones up with NaN, which stands for what is missing "
-            "and in sequences for their end."
+            f"{name} must have rows of one length, got rows of {found}; fill shorter "
+            "ones up with NaN, which stands for what is missing and in sequences for "
+            "their end."
         )
+
+
+def _length(row):
+    """Entries of a row, -1 of a single value."""
+    if isinstance(row, str | bytes | dict) or getattr(row, "ndim", 1) == 0:
+        return -1
+    return len(row) if hasattr(row, "__len__") else -1
 
 
 def only_numbers(X, what):

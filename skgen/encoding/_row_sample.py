@@ -5,6 +5,7 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from ._columns import as_container, is_frame, kinds, label
+from .conditions import is_continuous, is_text
 
 _MOST_VALUES = 100_000  # of a column of categories
 
@@ -24,7 +25,7 @@ class RowSample:
         self.n_rows = n_rows
         self.random_state = random_state
         self._uniform = self._further = self._keys = self._columns = None
-        self._seen = {}
+        self._label_names, self._seen = None, {}
 
     def add(self, X, y=None):
         """Look at a batch.
@@ -40,10 +41,15 @@ class RowSample:
         framed = is_frame(X)
         rows = X if framed else pd.DataFrame(np.asarray(X))
         told = None if y is None else pd.DataFrame(_plain(y)).set_axis(rows.index)
+        if is_frame(y):
+            self._label_names = y.columns
         self._check(framed, rows.columns, 0 if told is None else told.shape[1])
         both = rows if told is None else pd.concat([rows, told], axis=1)
         both = both.set_axis(range(both.shape[1]), axis=1).reset_index(drop=True)
-        new = self._new_values(both, rows)
+        found = kinds(rows)
+        if told is not None:
+            found += self._label_kinds(told.infer_objects())
+        new = self._new_values(both, rows, found)
         self._further = _joined(self._further, both[new])
         both, keys = both[~new], self.random_state.uniform(size=(~new).sum())
         if self._keys is not None:
@@ -69,6 +75,8 @@ class RowSample:
         X = X.set_axis(names, axis=1) if framed else X.to_numpy()
         if not n_labels:
             return X, None
+        if self._label_names is not None:
+            return X, y.set_axis(self._label_names, axis=1)
         return X, y.iloc[:, 0].to_numpy() if n_labels == 1 else y.to_numpy()
 
     def _check(self, framed, names, n_labels):
@@ -81,15 +89,32 @@ class RowSample:
                 f"{_described(names, n_labels)} after {_described(known, n_before)}."
             )
 
-    def _new_values(self, both, rows):
+    def _label_kinds(self, told):
+        """Tell what columns of labels or conditions hold."""
+        if told.shape[1] == 1:
+            column = told.iloc[:, 0]
+            if self._seen.get("continuous") or is_continuous(column):
+                self._seen["continuous"] = True
+                return ["number"]
+            found = ["category"]
+        else:
+            found = list(kinds(told))
+        for j, kind in enumerate(found):
+            if kind == "category" and is_text(told.iloc[:, j]):
+                found[j] = "text"
+        return found
+
+    def _new_values(self, both, rows, found):
         """Mark rows that show a category, an extreme or a gap for the first time."""
         new = np.zeros(len(both), dtype=bool)
         n_columns = rows.shape[1]
-        for j, kind in enumerate([*kinds(rows), *["category"] * self._columns[2]]):
+        for j, kind in enumerate(found):
             column = both[j]
             present = column.notna()
             seen = self._seen.setdefault(j, {"values": set(), "gap": False})
-            if kind == "category":
+            if kind == "text":
+                pass
+            elif kind == "category":
                 first = ~column.duplicated() & present
                 first &= ~column.isin(seen["values"])
                 seen["values"] |= set(column[first])

@@ -8,7 +8,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.validation import check_array
 
-from ._columns import PlainState
+from ._columns import PlainState, check_lengths
 from ._image import ImageEncoder
 from ._pixels import read_image_shape
 from ._table import TableEncoder
@@ -155,10 +155,11 @@ class ConditionEncoder(PlainState):
         ValueError
             If there are not as many conditions as rows, or a text is missing.
         """
+        y = _checked(y)
         self.table_ = self.image_ = self.fitted_ = None
         self.texts_, self.columns_ = [], None
         if not isinstance(self.encoder, str):
-            self.fitted_ = clone(self.encoder).fit(y)
+            self.fitted_ = clone(self.encoder).fit(_column(y))
         else:
             y = self._as_frame(y)
             self.columns_ = y.columns.tolist()
@@ -201,8 +202,9 @@ class ConditionEncoder(PlainState):
             If columns differ from those of `fit`, categories are new, a text is
             missing, or there are not as many conditions as rows.
         """
+        y = _checked(y)
         if self.fitted_ is not None:
-            C = self.fitted_.transform(y)
+            C = self.fitted_.transform(_column(y))
             C = C.toarray() if sparse.issparse(C) else C
         else:
             C = self._transform_columns(self._as_frame(y))
@@ -280,6 +282,24 @@ def _whole(y, j):
     return values.astype(str).tolist()
 
 
+def _checked(y):
+    """Conditions without a mask; refuse rows of different lengths or of none."""
+    if isinstance(y, np.ma.MaskedArray):
+        return y.astype(np.float64).filled(np.nan)
+    check_lengths(y, "y")
+    if np.ndim(y) == 2 and np.shape(y)[1] == 0:
+        raise ValueError(f"y must have a column, got shape {np.shape(y)}.")
+    return y
+
+
+def _column(y):
+    """Numbers of one condition as a column, which transformers ask for."""
+    if isinstance(y, pd.DataFrame) or np.ndim(y) > 1:
+        return y
+    values = np.asarray(y)
+    return values.reshape(-1, 1) if values.dtype.kind in "biuf" else y
+
+
 class Conditional(ClassConditional):
     """What models share whose rows have conditions: labels, or anything else.
 
@@ -301,13 +321,15 @@ class Conditional(ClassConditional):
 
     def _read_y(self, y, n_rows, goes_on, classes):
         """Codes of labels, rows of other conditions, or None; learns or checks them."""
+        y = _checked(y)
         if goes_on:
             if y is not None and self._is_vector:
                 return self.condition_encoder_.transform(y, n_rows)
             if y is not None and self._takes_vectors(y) and self._n_classes:
                 raise ValueError(
                     "a fit that goes on from one with labels must have labels too, "
-                    "got conditions; set warm_start=False to begin anew."
+                    "got conditions; begin anew, and let fit_encoder see all batches "
+                    "first where a batch of whole numbers came before others."
                 )
             if self._is_vector:
                 raise ValueError(
@@ -319,7 +341,12 @@ class Conditional(ClassConditional):
             self.__dict__.pop(name, None)
         if y is None or not self._takes_vectors(y):
             return super()._read_y(y, n_rows, goes_on, classes)
-        super()._read_y(None, n_rows, goes_on, classes)
+        if classes is not None:
+            raise ValueError(
+                "classes must be None with conditions that are no labels, got "
+                f"{classes!r}; leave it out."
+            )
+        super()._read_y(None, n_rows, goes_on, None)
         encoder, shape = self._condition_options
         self.condition_encoder_ = ConditionEncoder(encoder, shape).fit(y, n_rows)
         found = self.condition_encoder_.transform(y, n_rows)

@@ -132,8 +132,9 @@ class CodeOutputs(
         G. Antipov, M. Baccouche, J.-L. Dugelay, "Face aging with conditional generative
         adversarial networks", ICIP 2017: age groups as labels, codes by optimisation.
         """
-        Z = self._codes(X, None, method, n_steps)
-        return self._rows(Z, self._class_codes(y, len(Z)))
+        check_is_fitted(self)
+        classes = self._class_codes(y, len(X))
+        return self._rows(self._codes(X, None, method, n_steps), classes)
 
     def predict_label(self, X):
         """Labels that the encoder finds, of a game with such.

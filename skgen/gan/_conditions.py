@@ -32,10 +32,10 @@ class Conditions:
         Probability that such a row has a condition on each further column.
     encoder : "auto" or transformer, default="auto"
         How conditions given as ``fit(X, y)`` become numbers, if `y` is a frame or an
-        array of several columns, or a column of text. ``"auto"``: numbers are
-        standardised, categories and booleans become codes, text its character n-grams
-        by TF-IDF, in 96 dimensions. A transformer of scikit-learn takes `y` whatever
-        it is.
+        array of several columns, or a column of text or of numbers not all whole.
+        ``"auto"``: numbers are standardised, categories and booleans become codes, text
+        its character n-grams by TF-IDF, in 96 dimensions. A transformer of scikit-learn
+        takes `y` whatever it is, whole numbers too, which are labels otherwise.
     shape : tuple, default=None
         ``(height, width)`` or ``(height, width, channels)`` of conditions that are
         pictures, layouts for instance, as flat rows.

@@ -115,6 +115,10 @@ class FeatureMatching(LabelGame):
     weight : float, default=1.0
         Weight of the classifier's part of the game.
 
+    See Also
+    --------
+    FeatureMatchingGAN : The same for draws, as a game of `GANSampler`.
+
     Notes
     -----
     The rows that it draws are no good samples: a perfect generator would not help the

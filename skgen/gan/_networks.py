@@ -224,8 +224,6 @@ class GANNetworks(GameRows):
             net, critic = self._build_generator().eval(), self._build_critic().eval()
             inputs = self._some_inputs(np.random.default_rng(0), n)
             rows = _run("generator", net, *inputs)
-        if self._other_game is not None:
-            self._other_game.check(critic)
         mismatch = self._conditions.mismatch
         if mismatch and not self._condition_width:
             raise ValueError(
@@ -270,6 +268,8 @@ class GANNetworks(GameRows):
         mask = None if inputs[2] is None else self._columns.mask(inputs[2])
         with torch.no_grad():
             output = _run("critic", critic, rows, inputs[1], mask)
+            if self._other_game is not None:
+                self._other_game.check(critic, rows, inputs[1], mask)
         if tuple(output.scores.shape) != (2,):
             raise ValueError(
                 "critic must be a recipe critic(input_shape, n_outputs) of a network "

@@ -1,8 +1,7 @@
-"""Games of GANSampler other than that of a critic and a generator alone."""
+"""Games of GANSampler other than the plain one."""
 
 import math
 from abc import ABC, abstractmethod
-from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from functools import partial
 from numbers import Integral, Real
@@ -13,6 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from ..losses.gan import LOSSES, GANLoss
+from ..nn._conditions import as_vectors
 from ._game import GANGame, auxiliary_loss
 
 _EDGE = 1e-6
@@ -54,13 +54,15 @@ class SamplerGame(ABC):
     def game(self, n_rows, learning_rate):
         """Give the class of the game, for so many rows and the generator's step."""
 
-    def check(self, critic):  # noqa: B027
+    def check(self, critic, *inputs):  # noqa: B027
         """Refuse a critic that the game cannot be played with.
 
         Parameters
         ----------
         critic : Module
             It has the network of the recipe as ``net``.
+        *inputs : Tensor or None
+            Rows, their conditions, and which columns have one.
 
         Raises
         ------
@@ -211,7 +213,10 @@ class FeatureMatchingGAN(SamplerGame):
 
     .. math:: \| E_x h(x) - E_z h(G(z)) \|^2 / d
 
-    of d features, means over a batch. The critic plays as ever.
+    of d features, with means over a batch; the loss of the critic is that of the plain
+    game. With conditions c the generator is given those of the rows, and the means of
+    :math:`h c_j` have to agree as well, for each number or class of c, divided by its
+    root mean square.
 
     Parameters
     ----------
@@ -220,11 +225,14 @@ class FeatureMatchingGAN(SamplerGame):
     loss : str or GANLoss, default="minimax"
         Adversarial loss.
 
+    See Also
+    --------
+    FeatureMatching : The same for `SemiSupervisedGANClassifier`.
+
     Notes
     -----
-    Means are all that it compares: what spreads the features of a batch is not learned
-    but by way of the adversarial loss. With conditions both means are of the same
-    conditions.
+    Only means are compared; the spread of features within a batch is learned through
+    the adversarial loss alone.
 
     References
     ----------
@@ -256,13 +264,9 @@ class FeatureMatchingGAN(SamplerGame):
         """See `SamplerGame.game`."""
         return partial(_Matching, adversarial_weight=self.adversarial_weight)
 
-    def check(self, critic):
+    def check(self, critic, *inputs):
         """See `SamplerGame.check`."""
-        if _last_layer(critic) is None:
-            raise ValueError(
-                "FeatureMatchingGAN needs a critic with a linear or convolutional last "
-                "layer, whose inputs are the features; end the network with one."
-            )
+        _features(critic, *inputs)
 
 
 @dataclass(frozen=True)
@@ -335,33 +339,49 @@ class _Matching(GANGame):
         """Squared distance of the mean features, and the adversarial loss."""
         critic = step.players["critic"]
         x, y, _, mask = self._rows(step)
-        with _features(critic) as found:
-            output = critic(self._seen(self._fake(step), step), y, mask)
-        with torch.no_grad(), _features(critic) as wanted:
-            real = critic(self._seen(x, step), y, mask).scores
-        gap = found[0].mean(dim=0) - wanted[0].mean(dim=0)
-        loss = self.adversarial_weight * self.loss.generator(output.scores, real)
-        loss = loss + auxiliary_loss(output, y) + self._code_loss(output, step)
-        return gap.square().mean() + loss
+        found, output = _features(critic, self._seen(self._fake(step), step), y, mask)
+        with torch.no_grad():
+            wanted, real = _features(critic, self._seen(x, step), y, mask)
+        gap = _moments(found - wanted, y, critic)
+        loss = gap.square().sum(dim=0).mean() + auxiliary_loss(output, y)
+        if self.adversarial_weight:
+            term = self.loss.generator(output.scores, real.scores)
+            loss = loss + self.adversarial_weight * term
+        return loss + self._code_loss(output, step)
 
 
-def _last_layer(critic):
-    """Give the last layer with weights of a critic's network, or None."""
+def _moments(features, y, critic):
+    """Mean features, and those weighted by each condition, (1 + n_conditions, n)."""
+    means = features.mean(dim=0)[None]
+    if y is None:
+        return means
+    n, pack = len(features), critic.pack
+    c = as_vectors(y, critic.n_classes).to(features)[: n * pack]
+    c = c.reshape(n, pack, -1).mean(dim=1)
+    c = c / c.square().mean(dim=0).sqrt().clamp(min=_EDGE)
+    return torch.cat([means, c.T @ features / n])
+
+
+def _features(critic, *inputs):
+    """Give what enters the layer of a critic that is run last, and its outputs."""
+    found = {}
+
+    def note(layer, given):
+        found["last"] = given[0].flatten(1)
+
     layers = [m for m in critic.net.modules() if isinstance(m, _LAYERS)]
-    return layers[-1] if layers else None
-
-
-@contextmanager
-def _features(critic):
-    """Collect what enters the last layer of a critic, (batch, n_features)."""
-    found = []
-    hook = _last_layer(critic).register_forward_pre_hook(
-        lambda _, inputs: found.append(inputs[0].flatten(1))
-    )
+    hooks = [layer.register_forward_pre_hook(note) for layer in layers]
     try:
-        yield found
+        output = critic(*inputs)
     finally:
-        hook.remove()
+        for hook in hooks:
+            hook.remove()
+    if not found or len(found["last"]) != len(output.scores):
+        raise ValueError(
+            "FeatureMatchingGAN needs a critic with a linear or convolutional last "
+            "layer, whose inputs are the features of a row; end the network with one."
+        )
+    return found["last"], output
 
 
 class _Chain(GANGame):

@@ -262,7 +262,8 @@ class LatentTransformer(
         if wanted and y is None:
             raise ValueError(
                 "This VAETransformer estimator requires y to be passed, but the target "
-                "y is None: conditional=True needs labels, fit(X, y)."
+                "y is None: conditional=True needs labels or other conditions by "
+                "fit(X, y)."
             )
         return super()._read_y(y if wanted else None, n_rows, goes_on, classes)
 

@@ -75,13 +75,14 @@ class VAETransformer(LatentTransformer):
         training; ``"auto"``: one for 200 rows, at most 50.
     conditional : bool, default=False
         Whether `fit` takes labels or other conditions (a frame, an array of several
-        columns, text), of which the decoder is told: codes are then what these do not
-        say. Off by default, since a pipeline hands over labels that are for its last
-        step.
+        columns, numbers that are not all whole, text), of which the decoder is told:
+        codes are then what these do not say. Off by default, since a pipeline hands
+        over labels that are for its last step.
     condition_encoder : "auto" or transformer, default="auto"
         How conditions that are no labels become numbers. ``"auto"``: numbers are
         standardised, categories and booleans become codes, text its character n-grams
-        by TF-IDF. A transformer of scikit-learn takes `y` whatever it is.
+        by TF-IDF. A transformer of scikit-learn takes `y` whatever it is, whole
+        numbers too.
     max_epochs : int or "auto", default="auto"
         Passes over the rows; ``"auto"``: 3,000 steps, in 10 to 400 epochs.
     batch_size : int, default=128

@@ -14,6 +14,7 @@ from .. import nn
 from .._compat import Interval, StrOptions
 from ..base import NeuralEstimator
 from ..encoding import ImageEncoder, TableEncoder
+from ..encoding._columns import check_lengths
 from ..encoding.checks import check_n_samples
 from ..encoding.random_state import own_generator
 from ..losses.gan import LOSSES, GANLoss
@@ -357,6 +358,7 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
                 "This PairedTranslator estimator requires y to be passed, but the "
                 "target y is None: fit(X, Y) takes the partner of each row."
             )
+        check_lengths(y, "y")
         Y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
         check_consistent_length(np.empty(n_rows), Y)
         if Y.ndim > 2:

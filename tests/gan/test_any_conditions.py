@@ -286,6 +286,76 @@ def test_numbers_that_are_not_whole_are_a_condition(y):
 def test_gaps_among_numbers_are_a_condition(y):
     gan = GANSampler(**TINY).fit(NUMBERS[:, None], y)
     assert gan.sample(y=y[:9], random_state=0).shape == (9, 1)
+    assert gan.condition_encoder_.n_encoded_ == 2  # the number, and whether it is there
+
+
+def test_masked_numbers_are_gaps():
+    gap = NUMBERS < 0.1
+    found = [
+        GANSampler(**TINY).fit(NUMBERS[:, None], y).sample(5, random_state=0)
+        for y in (np.ma.masked_array(NUMBERS, gap), np.where(gap, np.nan, NUMBERS))
+    ]
+    assert_array_equal(*found)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([[0.5], []] * 60, "y must have rows of one length, got rows of 0 and of 1"),
+        ([[0.5], 0.5] * 60, "got rows of 1 entries and single values"),
+        ([[1.0, 2.0], [3.0]] * 60, "got rows of 1 and of 2 entries"),
+        (np.empty((120, 0)), "y must have a column"),
+        (pd.DataFrame(index=range(120)), "y must have a column"),
+    ],
+)
+def test_conditions_of_odd_shape_are_refused(y, message):
+    with pytest.raises(ValueError, match=message):
+        GANSampler(**TINY).fit(NUMBERS[:, None], y)
+
+
+def test_classes_go_with_labels_alone():
+    with pytest.raises(ValueError, match="classes must be None with conditions"):
+        GANSampler(**TINY).partial_fit(NUMBERS[:, None], NUMBERS, classes=[1, 2])
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_transformer_makes_numbers_a_condition(whole):
+    y = np.arange(120) if whole else NUMBERS
+    options = {"conditions": Conditions(encoder=StandardScaler()), **TINY}
+    gan = GANSampler(**options).fit(NUMBERS[:, None], y)
+    assert not hasattr(gan, "classes_")
+    assert gan.sample(4, y=0.5, random_state=0).shape == (4, 1)
+    assert gan.sample(y=y[:3], random_state=0).shape == (3, 1)
+
+
+@pytest.mark.parametrize("container", [np.asarray, lambda y: pd.DataFrame({"e": y})])
+def test_numbers_in_a_stream(container):
+    """The first batch has whole numbers, which alone would be labels."""
+    y = np.where(np.arange(120) < 60, np.round(10 * NUMBERS), 10 * NUMBERS)
+    batches = [
+        (NUMBERS[own, None], container(y[own])) for own in (slice(60), slice(60, 120))
+    ]
+    gan = GANSampler(**TINY)
+    gan.fit_encoder(batches, n_rows=20)
+    assert len(gan._foreseen[0]) < 40
+    for X, given in batches:
+        gan.partial_fit(X, given)
+    assert not hasattr(gan, "classes_")
+    assert gan.sample(y=container(y[:4]), random_state=0).shape == (4, 1)
+
+
+def test_labels_before_conditions_in_a_stream():
+    gan = GANSampler(**TINY).partial_fit(NUMBERS[:, None], np.tile([1.0, 2.0], 60))
+    with pytest.raises(ValueError, match="let fit_encoder see all batches"):
+        gan.partial_fit(NUMBERS[:, None], NUMBERS)
+
+
+def test_frames_of_conditions_in_a_stream_keep_their_names():
+    c = frame()
+    gan = GANSampler(**TINY).fit_encoder([(rows(c), c)], n_rows=30)
+    assert len(gan._foreseen[0]) < 60
+    gan.partial_fit(rows(c), c)
+    assert gan.sample(y=c.head(4), random_state=0).shape == (4, 3)
 
 
 def test_whole_numbers_are_labels():

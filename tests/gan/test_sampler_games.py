@@ -1,4 +1,4 @@
-"""Games of GANSampler other than that of two players."""
+"""Games of GANSampler other than the plain one."""
 
 import numpy as np
 import pandas as pd
@@ -7,9 +7,9 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skgen import GANSampler
-from skgen.gan import BayesianGAN, Conditions, FeatureMatchingGAN, GoGAN
+from skgen.gan import BayesianGAN, Conditions, FeatureMatchingGAN, GoGAN, InfoCodes
 from skgen.gan._game import GANGame
-from skgen.gan._sampler_games import GeneratorMixture
+from skgen.gan._sampler_games import GeneratorMixture, _features, _moments
 from skgen.losses.gan import Hinge
 from skgen.training import Step
 
@@ -164,13 +164,63 @@ def test_feature_matching_is_the_distance_of_means():
         assert game.generator(s).item() == pytest.approx(expected)
 
 
-def test_feature_matching_leaves_conditions_and_codes_their_losses():
-    X = table()
+def test_feature_matching_compares_means_for_each_condition():
+    features = torch.tensor([[1.0], [3.0], [5.0], [9.0]])
+    critic = Scores()
+    critic.n_classes = 2
+    y = torch.tensor([0, 0, 0, 1])
+    # Roots of the shares divide the sums: 9 / 4 / sqrt(3/4), 9 / 4 / sqrt(1/4).
+    expected = [[4.5], [9 / 4 / np.sqrt(3 / 4)], [9 / 4 / np.sqrt(1 / 4)]]
+    assert_allclose(_moments(features, y, critic), expected, rtol=1e-5)
+    numbers = torch.tensor([[2.0], [0.0], [-2.0], [0.0]])
+    expected = [[4.5], [(1 - 5) / 4 * np.sqrt(2)]]
+    assert_allclose(_moments(features, numbers, critic), expected, rtol=1e-5)
+    critic.pack = 2
+    found = _moments(features[:2], torch.tensor([0, 1, 0, 0, 1]), critic)
+    shares = np.array([[0.5, 0.5], [1.0, 0.0]])  # of each pack
+    shares /= np.sqrt(np.square(shares).mean(axis=0))
+    assert_allclose(found, [[2], *(shares.T @ [[1], [3]] / 2)], rtol=1e-5)
+
+
+@pytest.mark.parametrize("critic", ["auxiliary", "embedding", "projection"])
+def test_draws_of_feature_matching_follow_their_conditions(critic):
+    X = 3.0 * table(400)
     y = pd.Series(np.where(X[:, 0] > 0, "right", "left"))
-    options = {"conditions": Conditions(critic="auxiliary"), **TINY, "max_epochs": 60}
+    options = {"conditions": Conditions(critic=critic), **TINY, "max_epochs": 40}
     gan = GANSampler(FeatureMatchingGAN(), **options).fit(X, y)
     rows = gan.sample(y=["left"] * 100 + ["right"] * 100, random_state=0)
-    assert (rows[:100, 0] < 0).mean() > 0.8 and (rows[100:, 0] > 0).mean() > 0.8
+    assert (rows[:100, 0] < 0).mean() > 0.9 and (rows[100:, 0] > 0).mean() > 0.9
+
+
+def test_feature_matching_leaves_codes_their_loss():
+    X = np.repeat([[-3.0], [3.0]], 100, axis=0) + 0.1 * table()
+    options = {**TINY, "max_epochs": 60}
+    gan = GANSampler(FeatureMatchingGAN(), codes=InfoCodes(2, 0), **options).fit(X)
+    codes = np.repeat(np.eye(2), 50, axis=0)
+    z = np.random.default_rng(0).normal(size=(100, 3))
+    told = gan.transform(gan.generate(z, codes=codes))
+    assert (told.argmax(axis=1) == codes.argmax(axis=1)).mean() > 0.9
+
+
+class Swapped(torch.nn.Module):
+    """A critic whose last layer comes first, and which has one that is not used."""
+
+    def __init__(self, n_inputs, n_outputs):
+        super().__init__()
+        self.out = torch.nn.Linear(7, n_outputs)
+        self.body = torch.nn.Linear(n_inputs, 7)
+        self.spare = torch.nn.Linear(5, 5)
+
+    def forward(self, x):
+        return self.out(torch.relu(self.body(x)))
+
+
+def test_the_last_layer_is_the_one_that_is_run_last():
+    gan = GANSampler(FeatureMatchingGAN(), critic=Swapped, **TINY).fit(table())
+    assert gan.n_epochs_ == 2
+    critic = gan._build_critic()
+    found, output = _features(critic, torch.zeros(4, gan.encoder_.n_encoded_))
+    assert found.shape == (4, 7) and output.scores.shape == (4,)
 
 
 def test_feature_matching_needs_a_last_layer():
@@ -184,6 +234,9 @@ def test_feature_matching_needs_a_last_layer():
 
     with pytest.raises(ValueError, match="needs a critic with a linear or convol"):
         GANSampler(FeatureMatchingGAN(), critic=Sum, **TINY).fit(table())
+    gan = GANSampler(critic=Sum, warm_start=True, **TINY).fit(table())
+    with pytest.raises(ValueError, match="needs a critic with a linear or convol"):
+        gan.set_params(loss=FeatureMatchingGAN()).fit(table())
 
 
 @pytest.mark.parametrize(

@@ -68,8 +68,7 @@ TINY = {
     },
     "MixtureDensity": {"n_components": 2, "random_state": 0},
     "OutlierDetector": {"random_state": 0},
-    # Given the prior: PUGANClassifier finds it by the same trees.
-    "PUClassifier": {"prior": 0.95, "max_epochs": 2, "random_state": 0},
+    "PUClassifier": {"max_epochs": 2, "random_state": 0},
     "PUGANClassifier": {"max_epochs": 1, "random_state": 0},
     "PUPairTransformer": {
         "n_components": 4,
@@ -159,7 +158,6 @@ def variants():
         "PUGANClassifier, near rows": PUGANClassifier(evidence="neighbors", **tiny),
         "PUGANClassifier, networks": PUGANClassifier(evidence=None, **tiny),
         "PUGANClassifier, forest": PUGANClassifier(module=None, **tiny),
-        "PUClassifier, prior found": PUClassifier(**tiny),
         "PUClassifier, variational": PUClassifier("variational", **tiny),
         "PUStackingClassifier, tables": stack_for_tables(),
         "SemiSupervisedGANClassifier, judged": SemiSupervisedGANClassifier(**tiny),

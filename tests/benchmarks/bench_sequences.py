@@ -21,7 +21,7 @@ half tones, from those of the test windows; and the AUC of a classifier that tel
 from test windows by the notes. The first line has other test windows.
 
     python tests/benchmarks/bench_sequences.py [--parts chorales,waves] [--seeds 3]
-        [--epochs 25]
+        [--epochs 25] [--only recurrent]
 """
 
 import argparse
@@ -282,6 +282,8 @@ def windows(options):
     head("Windows", ["known chords", "voice", "whole windows", "CPU s"])
     show("other test windows", [judged(other, 0, 0)])
     for name, make in models.items():
+        if options.only not in name:
+            continue
         rows = []
         for seed in range(options.seeds):
             model = make(seed)
@@ -298,6 +300,9 @@ def main():
     parser.add_argument("--parts", default="chorales,waves,windows")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=25)
+    parser.add_argument(
+        "--only", default="", help="part of the names of windows' models"
+    )
     options = parser.parse_args()
     torch.set_num_threads(1)
     parts = {"chorales": chorales, "waves": waves, "windows": windows}

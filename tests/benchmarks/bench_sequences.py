@@ -263,8 +263,7 @@ def windows(options):
         auc = classifier_two_sample_test(flat(test), flat(rows), random_state=seed).auc
         return own, gap, auc, seconds
 
-    # A step of theirs takes as long as ten of the default networks.
-    recurrent = {"generator": Tokens, "critic": TokenCritic, "max_epochs": 10}
+    recurrent = {"generator": Tokens, "critic": TokenCritic}
     models = {
         "GANSampler, of a table": lambda seed: GANSampler(random_state=seed),
         "GANSampler, recurrent": lambda seed: GANSampler(

@@ -51,8 +51,6 @@ def is_continuous(values):
 
 def _is_condition(values):
     """Whether the values of one column are conditions, and no labels."""
-    if isinstance(values, list | tuple) and not all(np.ndim(v) == 0 for v in values):
-        return False
     return is_text(values) or is_continuous(values)
 
 

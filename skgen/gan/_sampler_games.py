@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from ..losses.gan import LOSSES, GANLoss
+from ..losses.gan._usable import usable_loss
 from ..nn._conditions import as_vectors
 from ._game import GANGame, auxiliary_loss
 
@@ -76,24 +77,12 @@ class SamplerGame(ABC):
             whole = f.name in ("n_generators", "every")
             kind, least = (Integral, 1) if whole else (Real, 0)
             if f.name == "loss":
-                _check_loss(value)
                 continue
             if isinstance(value, bool) or not (
                 isinstance(value, kind) and least <= value < math.inf
             ):
                 what = "a whole number >= 1" if whole else "a finite number >= 0"
                 raise ValueError(f"{f.name} must be {what}, got {value!r}.")
-
-
-def _check_loss(loss):
-    if not isinstance(loss, GANLoss) and loss not in list(LOSSES):
-        raise ValueError(
-            f"loss must be a GANLoss or one of {sorted(LOSSES)}, got {loss!r}."
-        )
-
-
-def _loss(loss):
-    return LOSSES[loss] if isinstance(loss, str) else loss
 
 
 @dataclass(frozen=True)
@@ -146,10 +135,14 @@ class BayesianGAN(SamplerGame):
         super().__post_init__()
         if not self.prior_scale:
             raise ValueError(f"prior_scale must be > 0, got {self.prior_scale!r}.")
+        if not isinstance(self.loss, GANLoss) and self.loss not in list(LOSSES):
+            raise ValueError(
+                f"loss must be a GANLoss or one of {sorted(LOSSES)}, got {self.loss!r}."
+            )
 
     def adversarial_loss(self):
         """See `SamplerGame.adversarial_loss`."""
-        return _loss(self.loss)
+        return LOSSES[self.loss] if isinstance(self.loss, str) else self.loss
 
     def game(self, n_rows, learning_rate):
         """See `SamplerGame.game`."""
@@ -250,15 +243,11 @@ class FeatureMatchingGAN(SamplerGame):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.adversarial_loss().autoencoding:
-            raise ValueError(
-                f"loss={self.loss!r} has a critic that brings rows back and "
-                "no last layer of scores; take another loss."
-            )
+        self.adversarial_loss()  # which refuses what is none
 
     def adversarial_loss(self):
         """See `SamplerGame.adversarial_loss`."""
-        return _loss(self.loss)
+        return usable_loss(self.loss, LOSSES, "minimax")
 
     def game(self, n_rows, learning_rate):
         """See `SamplerGame.game`."""

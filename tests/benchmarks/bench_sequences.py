@@ -20,8 +20,8 @@ training pieces in some key; the total variation of the steps of the highest voi
 half tones, from those of the test windows; and the AUC of a classifier that tells draws
 from test windows by the notes. The first line has other test windows.
 
-    python tests/benchmarks/bench_sequences.py [--parts chorales,waves] [--seeds 3]
-        [--epochs 25] [--only recurrent]
+    python tests/benchmarks/bench_sequences.py [--parts chorales,waves,windows]
+        [--seeds 3] [--epochs 25] [--only recurrent]
 """
 
 import argparse

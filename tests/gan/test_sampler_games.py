@@ -265,7 +265,7 @@ def test_a_game_with_other_networks_is_refused_with_warm_start(game):
         (lambda: BayesianGAN(loss="l2"), "loss must be a GANLoss or one of"),
         (lambda: FeatureMatchingGAN(-1.0), "adversarial_weight must be a finite num"),
         (lambda: FeatureMatchingGAN(loss="l2"), "loss must be a GANLoss or one of"),
-        (lambda: FeatureMatchingGAN(loss="energy_based"), "brings rows back"),
+        (lambda: FeatureMatchingGAN(loss="energy_based"), "not need an autoencoding"),
         (lambda: GoGAN(margin=float("nan")), "margin must be a finite number >= 0"),
         (lambda: GoGAN(every=0), "every must be a whole number >= 1"),
     ],

@@ -10,14 +10,17 @@ images of the digit the one whose slant and thickness are nearest.
 the 511 other names in both houses: the share whose category a classifier of real emoji
 finds, over its accuracy on the real images of these names; and of "red heart", "green
 apple" and such the share whose hue is within 30 degrees of the one named. Beside it the
-training image whose name is nearest, by the same n-grams.
+training image whose name is nearest, by the same n-grams. "with colours": the mean hue
+of each training image is a condition too, as a point of the unit disc; a word of colour
+in a name asks for its hue, other names for what a ridge regression on n-grams expects.
 
     python tests/benchmarks/bench_conditions.py [--parts mnist,emoji] [--seeds 1]
         [--critics projection,embedding,auxiliary] [--mismatch 0,0.5]
+        [--colours both]
 """
 
 import argparse
-import colorsys
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -26,7 +29,10 @@ from _emoji import SHAPE, emoji
 from _emoji import Judge as EmojiJudge
 from _images import Judge, mnist, slant_and_thickness
 from _printing import head, show, timed
+from matplotlib.colors import rgb_to_hsv
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skgen import GANSampler
@@ -76,16 +82,43 @@ def digits(options):
             show(f"{critic}, mismatch {mismatch:g}", rows)
 
 
+def colours(X):
+    """Mean hue of the saturated pixels, as a point of the unit disc; grey is 0."""
+    hsv = rgb_to_hsv(X.reshape(len(X), -1, 3))
+    weight = hsv[..., 1] * (hsv[..., 1] > 0.3)
+    mean = (weight * np.exp(2j * np.pi * hsv[..., 0])).sum(axis=1)
+    return mean / np.maximum(weight.sum(axis=1), 1e-9)
+
+
 def hue_share(X, names):
     """Share of images whose saturated pixels have in the mean the hue of the name."""
-    right = []
-    for row, name in zip(X.reshape(-1, 32 * 32, 3), names, strict=True):
-        hsv = np.array([colorsys.rgb_to_hsv(*pixel) for pixel in row])
-        weight = hsv[:, 1] * (hsv[:, 1] > 0.3)
-        angle = np.angle((weight * np.exp(2j * np.pi * hsv[:, 0])).sum(), deg=True)
-        wanted = HUES[name.split()[0]]
-        right.append(abs((angle - wanted + 180) % 360 - 180) <= 30)
-    return np.mean(right)
+    wanted = np.array([HUES[name.split()[0]] for name in names])
+    found = colours(X)
+    apart = np.angle(found * np.exp(-1j * np.radians(wanted)), deg=True)
+    return ((abs(apart) <= 30) & (found != 0)).mean()
+
+
+def n_grams():
+    return TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5))
+
+
+def colour_columns(points):
+    return {"across": points.real, "up": points.imag}
+
+
+def named_colours(X, names):
+    """Learn the colours that names ask for."""
+    found = np.column_stack(list(colour_columns(colours(X)).values()))
+    ridge = make_pipeline(n_grams(), Ridge()).fit(names, found)
+
+    def predict(asked):
+        points = ridge.predict(asked) @ [1, 1j]
+        for i, name in enumerate(asked):
+            for word in HUES.keys() & set(name.lower().split()):
+                points[i] = np.exp(1j * np.radians(HUES[word]))
+        return points
+
+    return predict
 
 
 def texts(options):
@@ -116,31 +149,42 @@ def texts(options):
         right = (judge.predict(rows) == asked["category"]).mean()
         return right, right / real, hue_share(shown, coloured["name"]), seconds
 
-    words = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5)).fit(names)
+    words = n_grams().fit(names)
     at = words.transform(names)
     nearest = [
         X[(words.transform(c["name"]) @ at.T).toarray().argmax(axis=1)]
         for c in (asked, coloured)
     ]
     show("nearest name", [judged(*nearest, 0)])
-    for critic in options.critics:
-        for mismatch in options.mismatch:
-            rows = []
-            for seed in range(options.seeds):
-                gan = GANSampler(
-                    image_shape=SHAPE,
-                    conditions=Conditions(critic=critic, mismatch=mismatch),
-                    max_epochs=options.epochs,
-                    generator=options.network,
-                    critic=options.network,
-                    random_state=seed,
-                )
-                _, seconds = timed(gan.fit, X, own)
-                drawn = [gan.sample(y=c, random_state=seed) for c in (asked, coloured)]
-                rows.append(judged(*drawn, seconds))
-                if options.save:
-                    np.savez_compressed(options.save, asked=drawn[0], hue=drawn[1])
-            show(f"{critic}, mismatch {mismatch:g}", rows)
+    frames = {"": (own, asked, coloured)}
+    predict = named_colours(X, names)
+    points = colours(X), predict(asked["name"]), predict(coloured["name"])
+    frames["with colours, "] = [
+        frame.assign(**colour_columns(p))
+        for frame, p in zip(frames[""], points, strict=True)
+    ]
+    if options.colours != "both":
+        frames.pop("" if options.colours == "measured" else "with colours, ")
+    for title, critic, mismatch in itertools.product(
+        frames, options.critics, options.mismatch
+    ):
+        given, *others = frames[title]
+        rows = []
+        for seed in range(options.seeds):
+            gan = GANSampler(
+                image_shape=SHAPE,
+                conditions=Conditions(critic=critic, mismatch=mismatch),
+                max_epochs=options.epochs,
+                generator=options.network,
+                critic=options.network,
+                random_state=seed,
+            )
+            _, seconds = timed(gan.fit, X, given)
+            drawn = [gan.sample(y=c, random_state=seed) for c in others]
+            rows.append(judged(*drawn, seconds))
+            if options.save:
+                np.savez_compressed(options.save, asked=drawn[0], hue=drawn[1])
+        show(f"{title}{critic}, mismatch {mismatch:g}", rows)
 
 
 def main():
@@ -149,6 +193,9 @@ def main():
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--critics", default="projection,embedding,auxiliary")
     parser.add_argument("--mismatch", default="0,0.5")
+    parser.add_argument(
+        "--colours", default="both", choices=["both", "none", "measured"]
+    )
     parser.add_argument("--epochs", type=int, default=120, help="of the emoji")
     parser.add_argument("--network", default="auto", help="of the emoji")
     parser.add_argument("--save", help="file for the draws of the emoji")

@@ -42,6 +42,7 @@ from functools import cache
 
 import numpy as np
 import torch
+from _printing import write
 from _tables import (
     TABLES,
     avila,
@@ -131,15 +132,15 @@ def one_table(name, seed):
 
 def bench_tables(names, n_seeds):
     """Print the measures of each table."""
-    print("tables: mean +- sd over seeds; fit of the others is with the draws")
+    write("tables: mean +- sd over seeds; fit of the others is with the draws")
     for name in names:
         small = len(load_table(name, 0)[0]) < 1000
         # Small tables have small test parts: more seeds.
         seeds = range(n_seeds * (4 if small else 1))
         runs = [one_table(name, seed) for seed in seeds]
         shared = np.mean([share for _, share in runs])
-        print(f"\n{name}, {len(seeds)} seeds; twins {shared:.4f}")
-        print(
+        write(f"\n{name}, {len(seeds)} seeds; twins {shared:.4f}")
+        write(
             f"{'':22}"
             + "".join(f"{m:>16}" for m in MEASURES)
             + f"{'fit s':>9}{'samples/s':>11}"
@@ -152,7 +153,7 @@ def bench_tables(names, n_seeds):
             )
             rest = "" if np.isnan(mean[4]) else f"{mean[4]:9.1f}"
             rest += "" if np.isnan(mean[5]) else f"{mean[5]:11.0f}"
-            print(f"{title:22}{line}{rest}", flush=True)
+            write(f"{title:22}{line}{rest}")
 
 
 # -- densities -------------------------------------------------------------------------
@@ -203,7 +204,7 @@ def avila_models(seed, pages_held_out=False):
 
 def bench_avila(name, n_seeds):
     """Print dequantised log-densities of test rows."""
-    print(f"\n{name}, dequantised; mean +- sd over seeds", flush=True)
+    write(f"\n{name}, dequantised; mean +- sd over seeds")
     rows = {}
     for seed in range(n_seeds):
         models, log_scale = avila_models(seed, name == "avila pages")
@@ -215,10 +216,9 @@ def bench_avila(name, n_seeds):
             rows.setdefault(title, []).append((scores.mean(), np.median(scores), fit))
     for title, values in rows.items():
         (mean, median, fit), spread = np.mean(values, axis=0), np.std(values, axis=0)[0]
-        print(
+        write(
             f"{title:24}{mean:8.3f} +-{spread:6.3f} nats, median row {median:8.3f}, "
-            f"fit {fit:6.1f} s",
-            flush=True,
+            f"fit {fit:6.1f} s"
         )
 
 
@@ -251,22 +251,21 @@ def bench_folds(name, n_seeds):
                 times[m].append(fit)
                 own = seed if m in makers else slice(None)
                 scores[m][own, test] = model.score_samples(Z_test)
-    print(f"\n{name}, five folds; mean +- standard error over rows; beside the mixture")
+    write(f"\n{name}, five folds; mean +- standard error over rows; beside the mixture")
     reference = scores["GaussianMixture"].mean(axis=0)
     for m, found in scores.items():
         rows, root = found.mean(axis=0), np.sqrt(len(X))
         gain, spread = (rows - reference).mean(), (rows - reference).std() / root
-        print(
+        write(
             f"{m:24}{rows.mean():8.3f} +-{rows.std() / root:6.3f} nats, "
             f"median {np.median(rows):8.3f}, "
-            f"{gain:+7.3f} +-{spread:6.3f}, fit {np.mean(times[m]):5.1f} s",
-            flush=True,
+            f"{gain:+7.3f} +-{spread:6.3f}, fit {np.mean(times[m]):5.1f} s"
         )
 
 
 def bench_densities(names, n_seeds):
     """Print the log-densities of all sets."""
-    print("densities: held-out log-density per row, standardised columns")
+    write("densities: held-out log-density per row, standardised columns")
     for name in names:
         (bench_avila if name.startswith("avila") else bench_folds)(name, n_seeds)
 
@@ -276,7 +275,7 @@ def bench_densities(names, n_seeds):
 
 def bench_speed():
     """Print rows/s and samples/s on Avila, the median of five calls."""
-    print("\nspeed on Avila, median of 5")
+    write("\nspeed on Avila, median of 5")
     models, _ = avila_models(0)
     for name, (_, model, X) in models.items():
         slow = isinstance(model, KernelDensity)
@@ -288,10 +287,9 @@ def bench_speed():
                 lambda: model.sample(len(rows)),  # noqa: B023
             )
         )
-        print(
+        write(
             f"{name:24}{len(rows) / score:10.0f} rows/s {len(rows) / draw:10.0f} "
-            "samples/s",
-            flush=True,
+            "samples/s"
         )
 
 

@@ -37,6 +37,7 @@ import warnings
 import numpy as np
 import torch
 from _images import Judge, mnist, slant_and_thickness
+from _printing import write
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
@@ -76,7 +77,7 @@ def timed(fit):
 
 
 def line(name, *numbers):
-    print(f"{name:34}" + "".join(f"{n:>16}" for n in numbers), flush=True)
+    write(f"{name:34}" + "".join(f"{n:>16}" for n in numbers))
 
 
 # -- few labels ------------------------------------------------------------------------

@@ -34,7 +34,7 @@ from functools import partial
 import numpy as np
 import torch
 from _images import Judge, mnist, nearest
-from _printing import head, show, timed
+from _printing import head, show, timed, write
 from _tables import judge_table, load_table
 from torch.nn import functional as F
 
@@ -200,14 +200,14 @@ def speed(seeds):
         # Five epochs more, without what a fit does once.
         batches = -(-len(train) // 256)
         ratios.append((long - short) / (5 * batches) / (own / steps))
-    print(f"\ntraining step / hand-written: {statistics.median(ratios):.2f}")
-    print("  all: " + " ".join(f"{r:.2f}" for r in ratios))
+    write(f"\ntraining step / hand-written: {statistics.median(ratios):.2f}")
+    write("  all: " + " ".join(f"{r:.2f}" for r in ratios))
     for name in ("adult", "avila"):
         train, _, _ = load_table(name, 0)
         gan = GANSampler(random_state=0, max_epochs=1).fit(train)
         gan.sample(1000)
         rates = [50_000 / timed(gan.sample, 50_000)[1] for _ in range(2 * seeds + 1)]
-        print(f"{name}: {statistics.median(rates):,.0f} rows drawn per second")
+        write(f"{name}: {statistics.median(rates):,.0f} rows drawn per second")
 
 
 def main():

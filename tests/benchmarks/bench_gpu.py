@@ -62,7 +62,7 @@ def main():
     parser.add_argument("--repetitions", type=int, default=3)
     options = parser.parse_args()
     if not torch.cuda.is_available():
-        print("There is no CUDA device: skipped.")
+        write("There is no CUDA device: skipped.")
         return
     write(torch.cuda.get_device_name())
     write(f"{'':30s} {'CPU s':>8s} {'GPU s':>8s} {'ratio':>7s}")

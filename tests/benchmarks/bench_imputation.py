@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from _printing import write
 from sklearn.datasets import load_breast_cancer, load_wine
 from sklearn.ensemble import (
     ExtraTreesRegressor,
@@ -180,7 +181,7 @@ def main():
     wanted = options.methods.split(",")
     methods = {k: v for k, v in METHODS.items() if k.replace(",", "") in wanted}
     for name in options.tables.split(","):
-        print(f"\n{name}: error of numbers, categories right, 90 % (CPU s)")
+        write(f"\n{name}: error of numbers, categories right, 90 % (CPU s)")
         found = {m: [] for m in methods}
         for seed in range(options.seeds):
             X = load(name, seed)
@@ -201,10 +202,9 @@ def main():
             if rows:
                 error, right, cover, seconds = np.mean(rows, axis=0)
                 deviation = np.std([r[0] for r in rows])
-                print(
+                write(
                     f"  {m:18}{error:7.3f} +-{deviation:.3f}{right:8.3f}{cover:8.3f}"
-                    f" ({seconds:.1f})",
-                    flush=True,
+                    f" ({seconds:.1f})"
                 )
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from _printing import write
 from scipy.io import loadmat
 from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
@@ -99,8 +100,8 @@ def main():
     paths = sorted(Path(os.environ.get("SKGEN_DATA", ""), "outliers").glob("*.mat"))
     if not paths:
         raise SystemExit("SKGEN_DATA must name a folder with outliers/*.mat.")
-    print("ROC AUC, mean over seeds (CPU s)")
-    print(
+    write("ROC AUC, mean over seeds (CPU s)")
+    write(
         f"{'set':12}{'rows':>12}" + "".join(f"{m:>14}" for m in methods) + "   flagged"
     )
     everything, times = {m: [] for m in methods}, {m: [] for m in methods}
@@ -122,11 +123,11 @@ def main():
             everything[m].append(np.mean(found[m]))
             times[m].append(np.mean(seconds[m]))
             line += f"{np.mean(found[m]):8.3f}({np.mean(seconds[m]):4.1f})"
-        print(f"{line}{100 * np.mean(flagged):9.1f} %", flush=True)
+        write(f"{line}{100 * np.mean(flagged):9.1f} %")
     line = f"{'mean; median s':24}"
     for m in methods:
         line += f"{np.mean(everything[m]):8.3f}({np.median(times[m]):4.1f})"
-    print(line)
+    write(line)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from _printing import write
 from imblearn.over_sampling import SMOTE, SMOTENC
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.datasets import load_breast_cancer, load_digits, make_classification
@@ -223,18 +224,17 @@ def main():
     ways = dict(WAYS)
     if options.gan:
         ways["GAN"] = over(lambda seed: GANOverSampler(random_state=seed))
-    print("balanced accuracy / average precision, mean +- sd over seeds (CPU s)")
+    write("balanced accuracy / average precision, mean +- sd over seeds (CPU s)")
     for name in options.tables.split(","):
         found = [measure(name, seed, ways) for seed in range(options.seeds)]
-        print(f"\n{name}, one to {TABLES[name]}")
+        write(f"\n{name}, one to {TABLES[name]}")
         for key in found[0]:
             accuracy, precision, seconds = np.array([f[key] for f in found]).T
-            print(
+            write(
                 f"  {key[0]:10}{key[1]:16}"
                 f"{accuracy.mean():7.3f} +-{accuracy.std():.3f}"
                 f"{precision.mean():9.3f} +-{precision.std():.3f}"
-                f" ({seconds.mean():.1f})",
-                flush=True,
+                f" ({seconds.mean():.1f})"
             )
 
 

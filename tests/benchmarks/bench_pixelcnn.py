@@ -18,6 +18,7 @@ import time
 
 import numpy as np
 import torch
+from _printing import write
 from scipy.special import logsumexp
 from sklearn.datasets import load_digits
 
@@ -95,10 +96,7 @@ def pass_time(model, dtype):
 
 def report(name, what, nats, n_pixels, rest=""):
     bits = -nats / n_pixels / math.log(2)
-    print(
-        f"{name:11s}{what:22s}{-nats:8.2f} nats {bits:7.4f} bits/dim  {rest}",
-        flush=True,
-    )
+    write(f"{name:11s}{what:22s}{-nats:8.2f} nats {bits:7.4f} bits/dim  {rest}")
 
 
 def run(name, seed):
@@ -132,13 +130,12 @@ def run(name, seed):
     if seed == 0:
         passes = math.prod(shape)
         slow = {t: passes * pass_time(model, getattr(torch, t)) for t in PRECISIONS}
-        print(
+        write(
             f"{name:11s}{N_DRAWN} draws: {draw_time:.3f} s; a pass per pixel "
             + ", ".join(
                 f"{t:.1f} s in {precision} ({t / draw_time:.0f} times)"
                 for precision, t in slow.items()
-            ),
-            flush=True,
+            )
         )
     return -nats
 
@@ -151,7 +148,7 @@ def main():
     torch.set_num_threads(1)
     for name in options.data.split(","):
         found = [run(name, seed) for seed in range(options.seeds)]
-        print(f"{name:11s}median of seeds {statistics.median(found):.2f} nats\n")
+        write(f"{name:11s}median of seeds {statistics.median(found):.2f} nats\n")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import warnings
 
 import numpy as np
 import torch
+from _printing import write
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedKFold
 
@@ -81,8 +82,8 @@ def show(values):
 
 def table(settings, seeds, pages):
     """Print one column of the comparison."""
-    print("whole pages held out" if pages else "published split")
-    print(
+    write("whole pages held out" if pages else "published split")
+    write(
         f"{'accuracy %':22} {'lecture':>8} {'skgen':>14} {'networks alone':>15} "
         f"{'neighbourhood':>14} {'boosting':>14} {'fit s':>6}"
     )
@@ -92,11 +93,10 @@ def table(settings, seeds, pages):
             *[one_fit(setting, seed, pages) for seed in range(seeds)], strict=True
         )
         column = {k: [row[k] for row in rows] for k in rows[0]}
-        print(
+        write(
             f"{title:22} {'' if pages else lecture:>8} {show(column['skgen'])} "
             f"{show(column['networks']):>15} {show(column['neighborhood']):>14} "
-            f"{show(column['boosting'])} {np.median(seconds):6.1f}",
-            flush=True,
+            f"{show(column['boosting'])} {np.median(seconds):6.1f}"
         )
 
 
@@ -113,9 +113,9 @@ def main():
     warnings.filterwarnings("ignore", category=UserWarning)
     if options.stability:
         found = [one_fit("pu", seed, False)[0]["skgen"] for seed in range(10)]
-        print(f"PU, 10 seeds: {show(found)}, worst {min(found):.2f}", flush=True)
+        write(f"PU, 10 seeds: {show(found)}, worst {min(found):.2f}")
         longer = one_fit("pu", 0, False, max_epochs=30)[0]
-        print(f"PU, three times as long: {longer['skgen']:.2f}", flush=True)
+        write(f"PU, three times as long: {longer['skgen']:.2f}")
         return
     settings = options.settings.split(",")
     if options.column != "pages":
@@ -134,7 +134,7 @@ def main():
                     random_state=seed,
                 )
             )
-        print(f"estimate_prior: {np.mean(priors):.3f}, true {split.prior:.3f}")
+        write(f"estimate_prior: {np.mean(priors):.3f}, true {split.prior:.3f}")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import warnings
 
 import numpy as np
 import torch
+from _printing import write
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from skgen.pu import PUGANClassifier, PUStackingClassifier
@@ -86,11 +87,10 @@ def main():
         kind, n, d = options.one
         run(kind, int(n), int(d))
         return
-    print("boosting* is told the true prior; the prior of the table is .400")
-    print(
+    write("boosting* is told the true prior; the prior of the table is .400")
+    write(
         f"{'':10}{'rows':>9}   {'':4}{'fit s':>8}{'MB':>8}{'predict s':>10}"
-        f"{'acc. %':>8}{'log-loss':>9}{'prior':>8}",
-        flush=True,
+        f"{'acc. %':>8}{'log-loss':>9}{'prior':>8}"
     )
     kinds = ["boosting", "pugan"]
     if options.stack or options.stream:
@@ -98,9 +98,13 @@ def main():
     sizes = options.sizes or (STACK_SIZES if options.stack else SIZES)
     for size in sizes.split(","):
         for kind in kinds:
-            subprocess.run(
-                [sys.executable, __file__, "--one", kind, *size.split("x")], check=True
+            done = subprocess.run(
+                [sys.executable, __file__, "--one", kind, *size.split("x")],
+                check=True,
+                stdout=subprocess.PIPE,
+                text=True,
             )
+            write(done.stdout.rstrip())
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from _printing import write
 from sklearn.datasets import (
     load_breast_cancer,
     load_digits,
@@ -254,8 +255,8 @@ def main():
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore")
     methods = options.methods.split(",")
-    print("accuracy %, mean +- sd over seeds (CPU s); * knows the prior")
-    print(f"{'table':28}" + "".join(f"{m:>19}" for m in methods), flush=True)
+    write("accuracy %, mean +- sd over seeds (CPU s); * knows the prior")
+    write(f"{'table':28}" + "".join(f"{m:>19}" for m in methods))
     means, off = {m: [] for m in methods}, {m: [] for m in CANDIDATES}
     behind = {m: [] for m in CANDIDATES}
     for name in options.tables.split(";"):
@@ -279,7 +280,7 @@ def main():
             means[m].append(accuracy.mean())
             line += f"{accuracy.mean():8.1f} +-{accuracy.std():4.1f} "
             line += f"({seconds.mean():2.0f})"
-        print(line, flush=True)
+        write(line)
         for m in CANDIDATES:
             if m not in methods:
                 continue
@@ -288,14 +289,14 @@ def main():
             off[m].append(np.abs(errors[m]).mean())
             shares = [share for _, _, share in found[m]]
             if min(shares) < 0.01 or max(shares) > 0.99:
-                print(f"  {m} collapsed to one class: {shares}")
-    print(
+                write(f"  {m} collapsed to one class: {shares}")
+    write(
         f"{'mean of all tables':28}"
         + "".join(f"{np.mean(means[m]):8.1f}" + 11 * " " for m in methods)
     )
     for m in CANDIDATES:
         if m in methods:
-            print(
+            write(
                 f"{m}: at worst {max(behind[m]):.1f} points behind the best rival; "
                 f"prior off by {np.mean(off[m]):.3f} in the mean over tables, "
                 f"{max(off[m]):.3f} at worst"

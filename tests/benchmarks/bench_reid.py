@@ -16,6 +16,7 @@ import warnings
 
 import numpy as np
 import torch
+from _printing import write
 from sklearn.datasets import load_digits, load_wine
 from sklearn.decomposition import PCA
 
@@ -160,7 +161,7 @@ def main():
             "digits, 200 known": (two_cameras(load_digits), 200),
         }
     for title, (problem, n_known) in problems.items():
-        print(f"{title}: rank-1 / mAP, mean +- sd over seeds (s)")
+        write(f"{title}: rank-1 / mAP, mean +- sd over seeds (s)")
         for method in options.methods.split(","):
             found = {}
             for seed in range(options.seeds):
@@ -172,10 +173,9 @@ def main():
                     found.setdefault(name, []).append((*judge(d), seconds))
             for name, values in found.items():
                 mean, sd = np.mean(values, axis=0), np.std(values, axis=0)
-                print(
+                write(
                     f"{name:28} {mean[0]:.3f} +- {sd[0]:.3f} / {mean[1]:.3f} +- "
-                    f"{sd[1]:.3f} ({mean[2]:.0f})",
-                    flush=True,
+                    f"{sd[1]:.3f} ({mean[2]:.0f})"
                 )
 
 

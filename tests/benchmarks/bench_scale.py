@@ -20,6 +20,7 @@ import warnings
 
 import numpy as np
 import torch
+from _printing import write
 from sklearn.covariance import ledoit_wolf
 
 from skgen import (
@@ -149,7 +150,7 @@ def main():
         run(kind, int(n), int(d))
         return
     head = f"{'':14}{'rows':>9}   {'':5}{'fit s':>8}{'MB':>8}{'1M score':>9}{'draw':>9}"
-    print(f"{head}  quality (Gaussian, truth)")
+    write(f"{head}  quality (Gaussian, truth)")
     for kind in options.estimators.split(","):
         times = {}
         for size in (options.sizes or SIZES[kind]).split(","):
@@ -167,7 +168,7 @@ def main():
                 exponent = np.log(seconds / before) / np.log(n / smaller)
                 line += f"  exponent {exponent:.2f}"
             times[d] = seconds, n
-            print(line, flush=True)
+            write(line)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from _printing import write
 from scipy.stats import multivariate_normal
 from sklearn import datasets
 from sklearn.decomposition import PCA
@@ -155,8 +156,8 @@ def models(flow):
 
 
 def bench_nats(names, flow):
-    print("nats of rows left out (CPU s of a fit)")
-    print(f"{'table':20}" + "".join(f"{m:>17}" for m in models(flow)) + "   behind")
+    write("nats of rows left out (CPU s of a fit)")
+    write(f"{'table':20}" + "".join(f"{m:>17}" for m in models(flow)) + "   behind")
     for name in names:
         X = load(name)
         scores = {m: np.empty(len(X)) for m in models(flow)}
@@ -175,11 +176,11 @@ def bench_nats(names, flow):
         line = f"{name:10}{len(X):5} x {X.shape[1]:<2}"
         for m, values in scores.items():
             line += f"{values.mean():10.2f} ({seconds[m]:4.1f})"
-        print(f"{line}{max(0.0, behind):9.1f}", flush=True)
+        write(f"{line}{max(0.0, behind):9.1f}")
 
 
 def bench_order(n_splits=10):
-    print("\ndraws: accuracy of a forest and of a logistic regression; C2ST")
+    write("\ndraws: accuracy of a forest and of a logistic regression; C2ST")
     for name, load_table in (
         ("iris", datasets.load_iris),
         ("wine", datasets.load_wine),
@@ -207,11 +208,11 @@ def bench_order(n_splits=10):
                     ).auc
                     row = (*judge(drawn, test), auc)
                     found.setdefault(f"{m}, label {where}", []).append(row)
-        print(name)
+        write(name)
         for key, values in found.items():
             mean, deviation = np.mean(values, axis=0), np.std(values, axis=0)
             cells = [f"{a:.3f} +-{b:.3f}" for a, b in zip(mean, deviation, strict=True)]
-            print(f"  {key:22}" + "   ".join(cells), flush=True)
+            write(f"  {key:22}" + "   ".join(cells))
 
 
 def judge(train, test):

@@ -19,6 +19,7 @@ import time
 
 import numpy as np
 import torch
+from _printing import write
 from scipy.ndimage import gaussian_filter
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression, RidgeCV
@@ -35,7 +36,7 @@ SMALL = (16, 16)
 
 
 def line(name, *numbers):
-    print(f"{name:40}" + "".join(f"{n:>16}" for n in numbers), flush=True)
+    write(f"{name:40}" + "".join(f"{n:>16}" for n in numbers))
 
 
 def spread(values, digits):

@@ -167,9 +167,13 @@ class ImageEncoder(PixelEncoder):
     def _read(self, X):
         """Return flat rows as a finite numeric array."""
         rows = np.asarray(X)
-        if isinstance(X, pd.DataFrame) and set(X.dtypes.map(_kind)) <= set("biuf"):
-            # Not object, where booleans are beside numbers.
-            rows = X.to_numpy(np.result_type(*X.dtypes))
+        if isinstance(X, pd.DataFrame):
+            # Not object, where booleans are beside numbers or values may be missing.
+            dtypes = [getattr(dtype, "numpy_dtype", dtype) for dtype in X.dtypes]
+            if all(isinstance(t, np.dtype) and t.kind in "biuf" for t in dtypes):
+                is_full = not X.isna().any(axis=None)
+                gaps = {} if is_full else {"na_value": np.nan}
+                rows = X.to_numpy(np.result_type(*dtypes) if is_full else float, **gaps)
         if rows.dtype.kind not in "biuf":
             raise TypeError(
                 f"X must hold numbers, got dtype {rows.dtype}; use X.astype(float)."
@@ -194,7 +198,3 @@ class ImageEncoder(PixelEncoder):
     def _chunks(self, n_rows):
         step = max(1, _CHUNK // math.prod(self.net_shape_))
         return [slice(i, i + step) for i in range(0, n_rows, step)]
-
-
-def _kind(dtype):
-    return dtype.kind if isinstance(dtype, np.dtype) else "O"

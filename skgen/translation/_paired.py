@@ -470,7 +470,11 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
 
     def _objectives(self, data):
         return PairGame(
-            self.loss, self.adversarial_weight, self._adversarial_loss, self._changes
+            self.loss,
+            self.adversarial_weight,
+            self._adversarial_loss,
+            self._changes,
+            clipped=self._target_is_image and not self._structure["projection"],
         ).objectives()
 
     def _net_options(self, data):

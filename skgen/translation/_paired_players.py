@@ -10,6 +10,7 @@ from ..losses.penalties import R1
 from ._augment import change_alike
 
 _PENALTY = R1(0.1)  # of critics of tables; those of images have spectral norm
+_END = 0.999  # from which on a pixel is at the end of the range
 
 
 class PairGenerator(nn.Module):
@@ -142,11 +143,14 @@ class PairGame:
         Adversarial loss.
     changes : tuple of str
         Changes of images, of both sides alike.
+    clipped : bool
+        Whether answers are clipped to the range from -1 to 1. Those beyond it are no
+        error then where the truth is at the end of it, and the critic sees the end.
     """
 
-    def __init__(self, distance, weight, loss, changes=()):
+    def __init__(self, distance, weight, loss, changes=(), clipped=False):
         self.distance, self.weight, self.loss = distance, weight, loss
-        self.changes = changes
+        self.changes, self.clipped = changes, clipped
 
     def objectives(self):
         """Objectives by the names of the players."""
@@ -157,7 +161,7 @@ class PairGame:
         """Loss of the critic: true answers against those of the generator."""
         critic = step.players["critic"]
         x, *_, y = self._rows(step)
-        fake = self._fake(step).detach()
+        fake = self._shown(self._fake(step).detach())
         real_scores, fake_scores = critic(x, y), critic(x, fake)
         loss = self.loss.critic(real_scores, fake_scores, state={})
         logs = {"real_score": real_scores.mean(), "fake_score": fake_scores.mean()}
@@ -173,7 +177,7 @@ class PairGame:
         error = self._error(fake, y)
         if not self.weight:
             return error
-        scores = step.players["critic"](x, fake)
+        scores = step.players["critic"](x, self._shown(fake))
         loss = error + self.weight * self.loss.generator(scores)
         return loss, {"error": error.detach()}
 
@@ -184,7 +188,13 @@ class PairGame:
 
     def _error(self, fake, y):
         apart = fake - y
+        if self.clipped:
+            beyond = (y.abs() > _END) & (apart * y > 0)
+            apart = torch.where(beyond, 0.0, apart)
         return apart.abs().mean() if self.distance == "l1" else apart.square().mean()
+
+    def _shown(self, fake):
+        return fake.clamp(-1, 1) if self.clipped else fake
 
     def _rows(self, step):
         """Rows, first answers where there are such, and true answers."""

@@ -11,6 +11,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
@@ -23,6 +24,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import KBinsDiscretizer
 from sklearn.utils.estimator_checks import check_estimator
+from sklearn.utils.fixes import parse_version
 from skops import io as skops_io
 from skorch.callbacks import Callback
 from torch import nn
@@ -678,6 +680,9 @@ def test_scikit_learn_checks_of_the_defaults():
         warnings.simplefilter("ignore")
         results = check_estimator(PixelCNNDensity(max_epochs=1), on_fail=None)
     wrong = {r["check_name"]: r["status"] for r in results if r["status"] != "passed"}
+    if parse_version(sklearn.__version__) < parse_version("1.7"):
+        # It shifts whole numbers by their mean, which is none.
+        del wrong["check_positive_only_tag_during_fit"]
     assert not wrong
 
 
@@ -714,9 +719,7 @@ def test_pickles_and_skops(fitted, digits, conditional, tmp_path):
 def test_grid_search_over_its_parameters_in_a_pipeline():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(90, 4)).cumsum(axis=1)
-    bins = KBinsDiscretizer(
-        4, encode="ordinal", strategy="uniform", quantile_method="averaged_inverted_cdf"
-    )
+    bins = KBinsDiscretizer(4, encode="ordinal", strategy="uniform")
     steps = make_pipeline(bins, tiny(levels=4))
     grid = GridSearchCV(
         steps, {"pixelcnndensity__learning_rate": [1e-6, 1e-2]}, cv=2

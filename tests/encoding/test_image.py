@@ -77,6 +77,8 @@ def test_frame_of_several_dtypes_keeps_each():
     one = X[["a"]].astype("UInt8")
     encoder = ImageEncoder((1, 1)).fit(one)
     assert_frame_equal(encoder.inverse_transform(encoder.transform(one)), one)
+    with pytest.raises(ValueError, match="must not hold NaN"):
+        encoder.fit(pd.DataFrame({"a": [0, 1, None]}, dtype="UInt8"))
     with pytest.raises(TypeError, match="object"):
         encoder.fit(X[["b"]].astype(object).assign(b="x"))
     with pytest.raises(TypeError, match="object"):

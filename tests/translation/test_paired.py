@@ -222,6 +222,29 @@ def test_losses_of_both_players(distance):
     assert "critic" not in PairGame(distance, 0.0, LOSSES["hinge"]).objectives()
 
 
+def test_answers_beyond_the_range_are_clipped_in_training_too():
+    game = PairGame("l1", 1.0, LOSSES["hinge"], clipped=True)
+    y = torch.tensor([1.0, 1.0, -1.0, 0.5, -1.0])
+    fake = torch.tensor([1.7, 0.6, -1.2, 1.5, 1.2], requires_grad=True)
+    loss = game._error(fake, y)
+    loss.backward()
+    # Right where both are at or beyond the same end; else pulled back.
+    assert_allclose(loss.item(), (0.4 + 1.0 + 2.2) / 5, rtol=1e-6)
+    assert_allclose(5 * fake.grad, [0, -1, 0, 1, 1], rtol=1e-6)
+    assert_allclose(game._shown(fake).detach(), fake.detach().clip(-1, 1))
+    plain = PairGame("l1", 1.0, LOSSES["hinge"])
+    assert_allclose(plain._error(fake, y).item(), (fake - y).abs().mean().item())
+
+
+@pytest.mark.parametrize("projection", [False, True])
+def test_only_answers_that_are_clipped_train_so(projection):
+    Y = digits(50)
+    shapes = {"image_shape": (4, 4), "target_shape": (8, 8)}
+    model = PairedTranslator(**shapes, projection=projection, **SHORT)
+    game = model.fit(halved(Y), Y)._objectives(None)["valid"].__self__
+    assert game.clipped is not projection
+
+
 def test_both_sides_change_alike():
     x = torch.randn(40, 3, 8, 8)
     generator = torch.Generator().manual_seed(0)

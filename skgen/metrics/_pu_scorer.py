@@ -209,6 +209,9 @@ class PUScorer:
             found.score.add_request(param="sample_weight", alias=None)
         return found
 
+    # What the tuned threshold of scikit-learn 1.6 asks for.
+    _get_metadata_request = get_metadata_routing
+
     def __sklearn_clone__(self):
         return self  # immutable
 

@@ -1,7 +1,6 @@
 """PU scores of real-valued outputs: risk, area under the ROC curve, VPU loss."""
 
 import numpy as np
-from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
 from ._pu_rows import check_prior, read_rows
@@ -212,7 +211,7 @@ def pu_roc_auc_score(
         weights = np.concatenate([rows.positive_weight, weights])
     is_positive = np.repeat([1, 0], [len(rows.positive), len(against)])
     # Ranks keep order and ties, and let infinite scores pass.
-    rank = rankdata(np.concatenate([rows.positive, against]), "dense")
+    _, rank = np.unique(np.append(rows.positive, against), return_inverse=True)
     auc = roc_auc_score(is_positive, rank, sample_weight=weights)
     if prior is not None:
         auc = (auc - prior / 2) / (1 - prior)

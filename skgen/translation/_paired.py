@@ -154,6 +154,9 @@ class PairedTranslator(RegressorMixin, MultiOutputMixin, NeuralEstimator):
     To training images it answers without having seen them, so that the network learns
     how far to trust it.
 
+    Pixels of answers are clipped to the range of those of `fit`, but for `projection`.
+    Beyond the range they are no error in training either where the truth is at its end.
+
     References
     ----------
     P. Isola, J.-Y. Zhu, T. Zhou, A. Efros, "Image-to-image translation with conditional

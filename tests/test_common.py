@@ -14,6 +14,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 import torch
 from instances import (
     has_parameter,
@@ -31,11 +32,12 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from sklearn.utils import estimator_checks
+from sklearn.utils import estimator_checks, get_tags
 from sklearn.utils.estimator_checks import (
     check_get_feature_names_out_error,
     parametrize_with_checks,
 )
+from sklearn.utils.fixes import parse_version
 from skops import io as skops_io
 from skorch.callbacks import Callback
 
@@ -44,6 +46,7 @@ from skgen.metrics import make_pu_scorer
 from skgen.pu import estimate_prior
 from skgen.training import TrainingCheckpoint
 
+OLD_SKLEARN = parse_version(sklearn.__version__) < parse_version("1.7")
 VARIANTS = {k: m for k, m in variants().items() if is_classifier(m)}
 NEURAL = {k: m for k, m in neural().items() if is_classifier(m)}
 CLASSIFIERS = [m for m in instances() if is_classifier(m)]
@@ -134,14 +137,21 @@ class Interrupt(Callback):
 
 
 @pytest.mark.filterwarnings("ignore:2 was taken as the positive label")
+# Of a check of scikit-learn 1.6 with very few rows.
+@pytest.mark.filterwarnings("ignore:the class prior is estimated from")
 @parametrize_with_checks([*instances(), newcomer()])
 def test_scikit_learn_check(estimator, check):
+    name = check.func.__name__
+    if OLD_SKLEARN and name == "check_positive_only_tag_during_fit":
+        if get_tags(estimator).input_tags.categorical:
+            pytest.skip("the check of scikit-learn 1.6 shifts whole numbers to others")
     try:
         check(estimator)
     except SkipTest as reason:
         pytest.fail(f"a check of scikit-learn was skipped: {reason}")
 
 
+@pytest.mark.filterwarnings("ignore:2 was taken as the positive label")
 @each_instance
 @pytest.mark.parametrize(
     "name", ["check_param_validation", "check_dataframe_column_names_consistency"]

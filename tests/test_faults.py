@@ -29,6 +29,14 @@ def rows():
     return rng.integers(0, 2, (60, 36)).astype(float), np.arange(60) % 2
 
 
+@pytest.fixture(scope="module", autouse=True)
+def interrupts():
+    """Python's own answer to SIGINT, which jobs in the background ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Signal(Callback):
     """Sends this process a signal after a batch of an epoch."""
 

@@ -1,5 +1,6 @@
 """Columns of frames whose missing values are filled."""
 
+import numpy as np
 import pandas as pd
 from pandas.api import types
 
@@ -38,9 +39,12 @@ def fill_holes(column, places, values):
     found = column.astype(object)
     found.iloc[places] = values.astype(object).tolist()
     try:
-        filled = found.astype(dtype)
-        whole = types.is_integer_dtype(dtype)
-        exact = not whole or (filled == found.astype(float)).all()
+        exact = not types.is_integer_dtype(dtype)
+        if exact:
+            filled = found.astype(dtype)
+        elif _in_range(values.astype(float), dtype):
+            filled = found.astype(dtype)
+            exact = (filled == found.astype(float)).all()
     except (TypeError, ValueError, OverflowError):
         exact = False
     if not exact:
@@ -50,6 +54,11 @@ def fill_holes(column, places, values):
             f"astype({str(values.dtype)!r}) for instance."
         )
     return filled
+
+
+def _in_range(values, dtype):
+    limits = np.iinfo(getattr(dtype, "numpy_dtype", dtype))
+    return values.between(limits.min, limits.max).all()
 
 
 def _fits(column, dtype):

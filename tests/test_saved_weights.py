@@ -342,7 +342,7 @@ def test_a_file_runs_nothing(tmp_path):
     for module, name in [("os", "system"), ("sklearn.utils", "Bunch")]:
         node = {"$kind": "estimator", "class": [module, name], "state": {}}
         metadata = {"state": json.dumps({"a_": node}), "notes": "{}"}
-        save_file({}, path, metadata=metadata)
+        save_file({"a": np.ones(2)}, path, metadata=metadata)
         with pytest.raises(ValueError, match="damaged.*not of scikit|no estimator"):
             PUClassifier().load_weights(path)
 

@@ -169,7 +169,8 @@ def test_history_without_batch_hooks_is_short(setup):
 # -- the bar ---------------------------------------------------------------------------
 
 
-def test_bar_shows_epochs_and_losses(setup, capsys):
+def test_bar_shows_epochs_and_losses(setup, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "300")  # a narrow one cuts the losses off
     setup(callbacks=[EpochProgress()]).fit()
     shown = capsys.readouterr().err
     assert "4/4" in shown and "valid_loss=" in shown

@@ -282,6 +282,9 @@ def recipes(options):
     """Known damages of emoji, and turned digits."""
     (X, _), (test, _) = emoji()
 
+    def fixed(rows):
+        return lambda: rows
+
     def of_pairs(X, Y, test, **options):
         def answer(seed):
             model = PairedTranslator(random_state=seed, **options)
@@ -295,13 +298,10 @@ def recipes(options):
             for i, a in enumerate((X, test))
         )
         arrays = {"X": pairs.data, "Y": X, "test": new.data, "image_shape": EMOJI}
-        answers = {"as they are": lambda new=new: new.data}
+        answers = {"as they are": fixed(new.data)}
         if kind == "rain":
-            images = new.data.reshape(-1, *EMOJI)
-            size = (1, 3, 3, 1)
-            answers["median of 3 x 3 pixels"] = lambda images=images, size=size: (
-                median_filter(images, size).reshape(test.shape)
-            )
+            smooth = median_filter(new.data.reshape(-1, *EMOJI), (1, 3, 3, 1))
+            answers["median of 3 x 3 pixels"] = fixed(smooth.reshape(test.shape))
         answers["L1"] = of_pairs(loss="l1", **arrays)
         answers["L2"] = of_pairs(loss="l2", **arrays)
         answers[f"L1 and a critic, {weight:g}"] = of_pairs(
@@ -315,7 +315,7 @@ def recipes(options):
     arrays = {"image_shape": EMOJI[:2], "target_shape": EMOJI, "augment": ["flip"]}
     source = np.repeat(new, 3, axis=1)
     answers = {
-        "grey": lambda: source,
+        "grey": fixed(source),
         "L1": of_pairs(grey, X, new, loss="l1", **arrays),
         "L2": of_pairs(grey, X, new, loss="l2", **arrays),
     }
@@ -330,8 +330,8 @@ def recipes(options):
     blocks = images.repeat(4, axis=1).repeat(4, axis=2).reshape(test.shape)
     cubic = zoom(images, (1, 4, 4, 1), order=3, grid_mode=True, mode="nearest")
     answers = {
-        "blocks": lambda: blocks,
-        "cubic splines": lambda: cubic.reshape(test.shape).clip(0, 1),
+        "blocks": fixed(blocks),
+        "cubic splines": fixed(cubic.reshape(test.shape).clip(0, 1)),
         "L2": of_pairs(few, X, new, **arrays),
         "L2, projection": of_pairs(few, X, new, projection=True, **arrays),
         "L1, projection": of_pairs(few, X, new, loss="l1", projection=True, **arrays),
@@ -349,8 +349,8 @@ def recipes(options):
     side, new = (turned_by(a, 50) for a in (X, test))
     arrays = {"image_shape": SMALL, "generator": "resnet"}
     answers = {
-        "as they are": lambda: new,
-        "turned back": lambda: turned_by(new, -50),
+        "as they are": fixed(new),
+        "turned back": fixed(turned_by(new, -50)),
         "L1": of_pairs(side, X, new, loss="l1", **arrays),
         "L1, a U-Net": of_pairs(side, X, new, loss="l1", image_shape=SMALL),
         "L1 and a critic, 0.02": of_pairs(

@@ -11,11 +11,12 @@ and with a hundred; a cycle that closes proves nothing. "site": digits as tables
 the same through another instrument, which mixes and shifts columns.
 
 "recipes": pairs that a known damage makes of Google's emoji: rain (ID-CGAN), a pasted
-patch (GP-GAN), grey for colour, a quarter of the sides (AffGAN); and MNIST turned by 50
-degrees (FF-GAN). Beside each stands what needs no training.
+patch (GP-GAN), grey for colour, a quarter of the sides (AffGAN). "frontal": MNIST at
+16 x 16 turned by a known angle, and each digit by an angle of its own (FF-GAN). Beside
+each stands what needs no training.
 
     python tests/benchmarks/bench_translation.py
-        [--parts paired,unpaired,inverted,turned,site,recipes] [--seeds 3]
+        [--parts paired,unpaired,inverted,turned,site,recipes,frontal] [--seeds 3]
 """
 
 import argparse
@@ -278,20 +279,24 @@ def site(options):
         )
 
 
+def fixed(rows):
+    """Answer without training."""
+    return lambda: rows
+
+
+def of_pairs(X, Y, test, **options):
+    """Answer of a translator."""
+
+    def answer(seed):
+        model = PairedTranslator(random_state=seed, **options)
+        return model.fit(X, Y).predict(test)
+
+    return answer
+
+
 def recipes(options):
-    """Known damages of emoji, and turned digits."""
+    """Known damages of emoji."""
     (X, _), (test, _) = emoji()
-
-    def fixed(rows):
-        return lambda: rows
-
-    def of_pairs(X, Y, test, **options):
-        def answer(seed):
-            model = PairedTranslator(random_state=seed, **options)
-            return model.fit(X, Y).predict(test)
-
-        return answer
-
     for kind, weight in (("rain", 0.01), ("patch", 0.01)):
         pairs, new = (
             make_damaged(a, kind, image_shape=EMOJI, random_state=i)
@@ -338,33 +343,51 @@ def recipes(options):
     }
     compare("emoji of 8 x 8 pixels", answers, blocks, test, options.seeds)
 
+
+def frontal(options):
+    """Digits turned by a known angle, and each by its own."""
     X, test, *_ = small_mnist()
     X, test = X[:4000], test[:500]
 
     def turned_by(rows, degrees):
         images = rows.reshape(-1, *SMALL)
-        found = rotate(images, degrees, axes=(1, 2), reshape=False, order=1)
-        return found.reshape(rows.shape)
+        found = [
+            rotate(image, angle, reshape=False, order=1)
+            for image, angle in zip(images, degrees, strict=True)
+        ]
+        return np.stack(found).reshape(rows.shape)
 
-    side, new = (turned_by(a, 50) for a in (X, test))
-    arrays = {"image_shape": SMALL, "generator": "resnet"}
-    answers = {
-        "as they are": fixed(new),
-        "turned back": fixed(turned_by(new, -50)),
-        "L1": of_pairs(side, X, new, loss="l1", **arrays),
-        "L1, a U-Net": of_pairs(side, X, new, loss="l1", image_shape=SMALL),
-        "L1 and a critic, 0.02": of_pairs(
-            side, X, new, loss="l1", adversarial_weight=0.02, **arrays
-        ),
-    }
-    compare("digits turned by 50 degrees", answers, new, test, options.seeds, SMALL)
+    def angles(n, seed, reach):
+        if reach is None:
+            return np.full(n, 50.0)
+        return np.random.default_rng(seed).uniform(-reach, reach, n)
+
+    for title, reach in (("by 50 degrees", None), ("by up to 60 degrees", 60)):
+        side, new = (
+            turned_by(rows, angles(len(rows), seed, reach))
+            for seed, rows in enumerate((X, test))
+        )
+        back = turned_by(new, -angles(len(test), 1, reach))
+        ridge = RidgeCV(np.logspace(-3, 3, 7)).fit(side, X).predict(new)
+        arrays = {"X": side, "Y": X, "test": new, "image_shape": SMALL, "loss": "l1"}
+        answers = {
+            "as they are": fixed(new),
+            "turned back by the angle": fixed(back),
+            "ridge regression": fixed(ridge),
+            "L1": of_pairs(**arrays),
+            "L1, residual networks": of_pairs(generator="resnet", **arrays),
+            "the same and a critic, 0.02": of_pairs(
+                generator="resnet", adversarial_weight=0.02, **arrays
+            ),
+        }
+        compare(f"digits turned {title}", answers, new, test, options.seeds, SMALL)
 
 
 def main():
     """Print each part."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument(
-        "--parts", default="paired,unpaired,inverted,turned,site,recipes"
+        "--parts", default="paired,unpaired,inverted,turned,site,recipes,frontal"
     )
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
@@ -376,6 +399,7 @@ def main():
         "turned": turned,
         "site": site,
         "recipes": recipes,
+        "frontal": frontal,
     }
     for part in options.parts.split(","):
         parts[part](options)

@@ -86,3 +86,4 @@ for axis, row in zip(axes.flat, seen[order], strict=True):
     axis.imshow(row.reshape(8, 8), cmap="RdGy", vmin=-0.8, vmax=0.8)
     axis.set(xticks=[], yticks=[])
 plt.show()
+# sphinx_gallery_thumbnail_number = 2

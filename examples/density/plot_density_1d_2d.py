@@ -146,3 +146,4 @@ for ax in axes[1]:
 for ax in axes[:, 0]:
     ax.set_ylabel("$x_2$")
 plt.show()
+# sphinx_gallery_thumbnail_number = 2

@@ -109,3 +109,4 @@ for axis in axes[:, 0]:
 for axis in axes[1]:
     axis.set_xlabel("step")
 plt.show()
+# sphinx_gallery_thumbnail_number = 2

@@ -82,3 +82,4 @@ for axis, image in zip(axes.flat, images, strict=True):
     axis.imshow(image.reshape(8, 8), cmap="gray_r", vmin=0, vmax=16)
     axis.set(xticks=[], yticks=[])
 plt.show()
+# sphinx_gallery_thumbnail_number = 2

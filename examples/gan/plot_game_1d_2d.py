@@ -132,3 +132,4 @@ for k, (_, drawn, best, title) in strip:
     ax.set(title=title, aspect="equal", xlim=(-3, 3), ylim=(-3, 3))
 fig.colorbar(shown, ax=axes, label="discriminator", shrink=0.8)
 plt.show()
+# sphinx_gallery_thumbnail_number = 2

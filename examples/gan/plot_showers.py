@@ -79,3 +79,4 @@ for axis, i in zip(axes[0], chosen, strict=True):
 axes[0, 0].set_ylabel("model")
 axes[1, 0].set_ylabel("drawn")
 plt.show()
+# sphinx_gallery_thumbnail_number = 2

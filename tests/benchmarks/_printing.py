@@ -40,14 +40,14 @@ def _command():
 
 
 def show(name, rows, digits=3):
-    """Print mean and standard deviation over seeds of each column."""
+    """Print the mean of each column over seeds, with the deviation of several."""
     rows = np.asarray(rows, dtype=float)
     cells = [
-        f"{m:9.{digits}f} +-{s:.{digits}f}"
+        f"{m:9.{digits}f} +-{s:.{digits}f}" if len(rows) > 1 else f"{m:16.{digits}f}"
         for m, s in zip(rows.mean(axis=0), rows.std(axis=0), strict=True)
     ]
-    write(f"{name:26s}" + " ".join(cells))
+    write(f"{name:32s}" + " ".join(cells))
 
 
 def head(title, columns):
-    write(f"\n{title}\n{'':26s}" + " ".join(f"{c:>16s}" for c in columns))
+    write(f"\n{title}\n{'':32s}" + " ".join(f"{c:>16s}" for c in columns))

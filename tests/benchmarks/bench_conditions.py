@@ -10,7 +10,7 @@ images of the digit the one whose slant and thickness are nearest.
 the 511 other names in both houses: the share whose category a classifier of real emoji
 finds, over its accuracy on the real images of these names; and of "red heart", "green
 apple" and such the share whose hue is within 30 degrees of the one named. Beside it the
-training image whose name is nearest, by the same n-grams. "with colours": the mean hue
+training image whose name is nearest, by the same n-grams. "colours": the mean hue
 of each training image is a condition too, as a point of the unit disc; a word of colour
 in a name asks for its hue, other names for what a ridge regression on n-grams expects.
 
@@ -159,12 +159,12 @@ def texts(options):
     frames = {"": (own, asked, coloured)}
     predict = named_colours(X, names)
     points = colours(X), predict(asked["name"]), predict(coloured["name"])
-    frames["with colours, "] = [
+    frames["colours, "] = [
         frame.assign(**colour_columns(p))
         for frame, p in zip(frames[""], points, strict=True)
     ]
     if options.colours != "both":
-        frames.pop("" if options.colours == "measured" else "with colours, ")
+        frames.pop("" if options.colours == "measured" else "colours, ")
     for title, critic, mismatch in itertools.product(
         frames, options.critics, options.mismatch
     ):
